@@ -1,0 +1,1 @@
+"""The lowest kernel room: the clock, the context, refusals, and news that goes up."""
