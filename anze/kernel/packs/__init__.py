@@ -1,0 +1,1 @@
+"""Policy as data: versioned packs of clauses, requirements, forms, roles and calendars."""
