@@ -153,11 +153,9 @@ def verify_consistency(
     nothing proven: False, as RFC 9162 defines no such proof. A caller who starts from nothing must
     say so and not ask. Malformed input is False, never an exception.
     """
-    if not 0 <= old <= new or not _all_hashes([old_root, new_root, *proof]):
-        return False
-    if old == new:
+    if old == new >= 0:
         return not proof and old_root == new_root
-    if old == 0 or not proof:
+    if not 0 < old < new or not proof or not _all_hashes([old_root, new_root, *proof]):
         return False
     rest = list(proof)
     # An old tree of 2^k leaves is itself a node of the new one and is left out of the proof.
