@@ -1,0 +1,11 @@
+"""Wiring of the units room."""
+
+from django.apps import AppConfig
+
+
+class UnitsConfig(AppConfig):
+    """Units: the tree of bodies, dated."""
+
+    name = "anze.kernel.units"
+    label = "units"
+    verbose_name = "单位"
