@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    PlainValidator,
     StrictBool,
     StrictInt,
     StringConstraints,
@@ -59,7 +60,15 @@ KIND_GROUPS: dict[str, tuple[UnitKind, ...]] = {
 }
 
 Access = Literal[
-    "unit_head", "safety_officer", "staff", "desk", "leader", "section_head", "inspector", "gate"
+    "unit_head",
+    "safety_officer",
+    "staff",
+    "guard",
+    "desk",
+    "leader",
+    "section_officer",
+    "town_officer",
+    "inspector",
 ]
 Visibility = Literal["unit", "bureau", "public"]
 OwnerLevel = Literal["campus", "unit", "section", "district"]
@@ -126,7 +135,15 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]
-Scalar = StrictBool | StrictInt | Annotated[str, StringConstraints(strict=True, max_length=120)]
+
+
+def _scalar(value: Any) -> bool | int | str:
+    if isinstance(value, bool | int | str) and len(str(value)) <= 120:
+        return value
+    raise ValueError("应是一个文字、整数或 true/false")
+
+
+Scalar = Annotated[bool | int | str, PlainValidator(_scalar)]
 
 
 class Part(BaseModel):

@@ -115,9 +115,9 @@ def _items(value: Any) -> tuple[Any, ...]:
 
 
 def _same(value: Any, wanted: Any) -> bool:
-    """Equal; facts kept as text ("true", "120") also equal a pack's true or 120."""
+    """Equal; facts kept as text ("yes", "true", "120") also equal a pack's true or 120."""
     if isinstance(value, str) and isinstance(wanted, bool):
-        return value == ("true" if wanted else "false")
+        return value in (("true", "yes") if wanted else ("false", "no"))
     if isinstance(value, dt.date):
         return bool(value.isoformat() == wanted)
     if isinstance(value, bool) != isinstance(wanted, bool):

@@ -102,14 +102,14 @@ class Post(Part):
 
     code: Name
     title: Line
-    level: Literal["district", "section", "unit", "campus"]
+    level: Literal["district", "town", "section", "unit", "campus"]
     role: Access
     duties: tuple[Text, ...] = ()
 
     @property
     def at_bureau(self) -> bool:
         """Whether the post stands in the bureau, not in a unit."""
-        return self.level in ("district", "section")
+        return self.level in ("district", "town", "section")
 
 
 class Section(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
 from anze.kernel.packs.schema.base import (
     Bool,
@@ -44,6 +44,17 @@ class Applies(Part):
     facts: Where = NO_WHERE
 
 
+def _due_day(value: Any) -> Any:
+    if value in ("last", "last-workday", "first-workday"):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 366:
+        return value
+    raise ValueError("应是 last、last-workday、first-workday 或一个周期内的第几天")
+
+
+DueDay = Annotated[Literal["last", "last-workday", "first-workday"] | int, PlainValidator(_due_day)]
+
+
 class Due(Part):
     """When within the period it must be there.
 
@@ -53,7 +64,7 @@ class Due(Part):
     counted from the event, or from the day the requirement began to bind the body.
     """
 
-    day: Literal["last", "last-workday", "first-workday"] | Positive | None = None
+    day: DueDay | None = None
     grace_days: Count = 0
     within_hours: Positive | None = None
     within_days: Count | None = None
@@ -112,19 +123,25 @@ class AllOf(Part):
 _WAYS: dict[str, type[Part]] = {"entry": ByEntry, "fact": ByFact, "any_of": AnyOf, "all_of": AllOf}
 
 
-def _pick(value: Any) -> Any:
+def _way(value: Any) -> str | None:
     """Choose the model by its leading key, so that an error speaks of that model alone."""
-    if isinstance(value, Part):
-        return value
-    if not isinstance(value, dict):
-        raise ValueError("met_by 应是一组键值：entry、fact、any_of 或 all_of")
-    ways = [key for key in _WAYS if key in value]
-    if len(ways) != 1:
-        raise ValueError("met_by 应写 entry、fact、any_of、all_of 中的一个，且只写一个")
-    return _WAYS[ways[0]].model_validate(value)
+    for key, model in _WAYS.items():
+        if isinstance(value, model) or (isinstance(value, dict) and key in value):
+            return f"~{key}"
+    return None
 
 
-MetBy = Annotated[ByEntry | ByFact | AnyOf | AllOf, BeforeValidator(_pick)]
+MetBy = Annotated[
+    Annotated[ByEntry, Tag("~entry")]
+    | Annotated[ByFact, Tag("~fact")]
+    | Annotated[AnyOf, Tag("~any_of")]
+    | Annotated[AllOf, Tag("~all_of")],
+    Discriminator(
+        _way,
+        custom_error_type="met_by",
+        custom_error_message="应写 entry、fact、any_of、all_of 中的一个",
+    ),
+]
 
 
 class Requirement(Part):

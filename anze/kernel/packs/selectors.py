@@ -1,0 +1,126 @@
+"""What is loaded, what binds whom on a day, and the parsed packs themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from anze.kernel.bus.errors import NotFound
+from anze.kernel.ledger.models import Entry
+from anze.kernel.packs import loader
+from anze.kernel.packs.models import Activation, Pack
+from anze.kernel.packs.schema import Form, Post, Requirement
+from anze.kernel.packs.schema import Pack as Parsed
+
+
+@dataclass(frozen=True)
+class Active:
+    """A pack in force for a unit and all under it, from ``from_day`` on."""
+
+    row: Pack
+    scope: UUID
+    from_day: dt.date
+    entry_uid: UUID
+
+    @property
+    def pack(self) -> Parsed:
+        """The parsed pack."""
+        return parsed(self.row)
+
+
+@lru_cache(maxsize=64)
+def by_hash(digest: str) -> Parsed:
+    """Return the parsed pack with this content hash; NotFound if it was never loaded.
+
+    Content never changes under a hash, so what was parsed once serves the whole process.
+    """
+    content = Pack.objects.filter(hash=digest).values_list("content", flat=True).first()
+    if content is None:
+        raise NotFound(f"没有装载过内容为 {digest[:12]}… 的制度包", remedy="运行 anze packs load")
+    return loader.from_content(content.encode())
+
+
+def parsed(row: Pack) -> Parsed:
+    """Return the parsed pack of a row."""
+    return by_hash(row.hash)
+
+
+def row(issuer: str, version: str) -> Pack:
+    """Return the released row of a version, or else its newest draft; NotFound if never loaded."""
+    found: Pack | None = (
+        Pack.objects.filter(issuer=issuer, version=version)
+        .order_by("-released", "-loaded_at")
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"没有装载过制度包 {issuer}/{version}", remedy="运行 anze packs load")
+    return found
+
+
+def get(issuer: str, version: str) -> Parsed:
+    """Return the parsed pack of a version; NotFound if never loaded."""
+    return parsed(row(issuer, version))
+
+
+def depends(pack: Parsed) -> dict[str, Parsed]:
+    """Return the packs a pack names in ``depends``, and theirs, by issuer."""
+    found: dict[str, Parsed] = {}
+    for name in pack.meta.depends:
+        issuer, _, version = name.partition("/")
+        other = get(issuer, version)
+        found |= {issuer: other, **depends(other)}
+    return found
+
+
+def loaded() -> QuerySet[Pack]:
+    """Return all rows, without their content."""
+    return Pack.objects.defer("content").order_by("issuer", "version", "loaded_at")
+
+
+def activations(at_n: int | None = None) -> list[Active]:
+    """Return every activation with ledger number ≤ ``at_n`` (None: all, numbered or not)."""
+    rows = Activation.objects.select_related("pack").order_by("from_day", "id")
+    if at_n is not None:
+        numbered = Entry.objects.filter(kind="packs.activated", leaf__n__lte=at_n)
+        rows = rows.filter(entry_uid__in=numbered.values("uid"))
+    return [Active(one.pack, one.scope, one.from_day, one.entry_uid) for one in rows]
+
+
+def active_packs(at_day: dt.date, at_n: int | None = None) -> list[Active]:
+    """Return what is in force on a day as known at ledger number ``at_n``, one per issuer × scope.
+
+    The latest ``from_day`` not after the day wins; of two on one day the later recorded one.
+    """
+    latest: dict[tuple[str, UUID], Active] = {}
+    for one in activations(at_n):
+        if one.from_day <= at_day:
+            latest[one.row.issuer, one.scope] = one
+    return sorted(latest.values(), key=lambda one: (one.row.issuer, str(one.scope)))
+
+
+def find_form(packs: Iterable[Parsed], ref: str, issuer: str = "") -> tuple[str, Form]:
+    """Return (issuer, form) for ``form`` of the given issuer or ``issuer/form``, among packs."""
+    owner, _, bare = ref.rpartition("/")
+    for pack in packs:
+        if pack.issuer == (owner or issuer) and bare in pack.forms_by_ref:
+            return pack.issuer, pack.forms_by_ref[bare]
+    raise NotFound(f"没有表单 {ref}", remedy="在制度包的 forms 里找正确的编号")
+
+
+def find_requirement(packs: Iterable[Parsed], ref: str) -> Requirement:
+    """Return the requirement named ``issuer/REF`` among packs."""
+    issuer, _, bare = ref.partition("/")
+    for pack in packs:
+        if pack.issuer == issuer and bare in pack.requirements_by_ref:
+            return pack.requirements_by_ref[bare]
+    raise NotFound(f"没有要求 {ref}", remedy="在制度包的 requirements 里找正确的编号")
+
+
+def posts(packs: Iterable[Parsed]) -> dict[str, Post]:
+    """Return the posts all these packs define, by code."""
+    return {code: post for pack in packs for code, post in pack.posts_by_code.items()}
