@@ -48,6 +48,7 @@ class Unit(models.Model):
     )
     entry_uid = models.UUIDField(db_index=True)
     named_uid = models.UUIDField()
+    coded_uid = models.UUIDField(null=True, blank=True)
     closed_uid = models.UUIDField(null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,168 @@
+"""Compares the rows of this room with the entries they came from. Any difference is a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from anze.kernel.bus import clock
+from anze.kernel.ledger import services as ledger
+from anze.kernel.ledger.models import Entry
+from anze.kernel.units import kinds, known
+from anze.kernel.units.models import CalendarOverride, Edge, Place, Term, Unit, UnitFact
+from anze.kernel.units.services.facts import mirrored
+
+Facts = dict[str, Any]
+Said = dict[UUID, tuple[UUID, Facts]]  # entry uid -> (unit, facts)
+
+
+def drift() -> Iterator[str]:
+    """Yield one line for every row without its entry, entry without its row, or difference."""
+    registrations = _registrations()
+    yield from compare(kinds.REGISTERED.name, registrations)
+    yield from compare(kinds.CODES_SET.name, _codes(), latest_only=True)
+    yield from compare(kinds.FACT_SET.name, _facts(registrations))
+    yield from compare(kinds.MOVED.name, _edges(Edge.LINE, registrations))
+    yield from compare(kinds.GROUP_JOINED.name, _edges(Edge.GROUP, registrations))
+    yield from compare(kinds.GROUP_LEFT.name, _left())
+    yield from compare(kinds.CLOSED.name, _closed())
+    yield from compare(kinds.PLACE_ADDED.name, _places("entry_uid", "valid_from"))
+    yield from compare(kinds.PLACE_REMOVED.name, _places("ended_uid", "valid_to"))
+    yield from compare(kinds.TERM_SET.name, _terms())
+    yield from compare(kinds.DAY_OVERRIDDEN.name, _overrides())
+    yield from _line_ends()
+    yield from _names()
+    yield from _mirrors()
+
+
+def compare(kind: str, rows: Said, *, latest_only: bool = False) -> Iterator[str]:
+    """Yield the differences between rows and the entries of one kind.
+
+    ``latest_only``: the rows hold only the newest entry of each unit.
+    """
+    entries = list(Entry.objects.filter(kind=kind).order_by("pk"))
+    if latest_only:
+        entries = list({entry.unit_id: entry for entry in entries}.values())
+    seen = set()
+    for entry in entries:
+        seen.add(entry.uid)
+        if entry.uid not in rows:
+            yield f"{kind} {entry.uid}: no row"
+        elif rows[entry.uid] != (entry.unit_id, entry.data):
+            yield f"{kind} {entry.uid}: row says {rows[entry.uid][1]}, entry {entry.data}"
+    for uid in rows.keys() - seen:
+        yield f"{kind}: row of unit {rows[uid][0]} names entry {uid}, which is not there"
+
+
+def plain(**facts: Any) -> Facts:
+    """Return facts as an entry holds them: text for ids and days, nothing absent."""
+    kept = {key: value for key, value in facts.items() if value not in (None, "")}
+    return {k: v if isinstance(v, int | str) else str(v) for k, v in kept.items()}
+
+
+def _registrations() -> Said:
+    edges = {edge.entry_uid: edge for edge in Edge.objects.filter(relation=Edge.LINE)}
+    first: dict[UUID, dict[str, str]] = {}
+    for row in UnitFact.objects.filter(key__in=("kind", "ownership")):
+        first.setdefault(row.entry_uid, {})[row.key] = row.value
+    said: Said = {}
+    for unit in Unit.objects.all():
+        edge = edges.get(unit.entry_uid)
+        facts = plain(
+            level=unit.level,
+            parent=edge.parent_id if edge else None,
+            since=edge.valid_from if edge else None,
+            opened=unit.opened_on,
+            **first.get(unit.entry_uid, {}),
+        )
+        said[unit.entry_uid] = (unit.pk, facts)
+    return said
+
+
+def _codes() -> Said:
+    units = Unit.objects.exclude(coded_uid=None)
+    return {u.coded_uid: (u.pk, plain(code=u.code, uscc=u.uscc)) for u in units if u.coded_uid}
+
+
+def _facts(registrations: Said) -> Said:
+    return {
+        row.entry_uid: (row.unit_id, plain(key=row.key, value=row.value, since=row.valid_from))
+        for row in UnitFact.objects.all()
+        if row.entry_uid not in registrations
+    }
+
+
+def _edges(relation: str, registrations: Said) -> Said:
+    name = "parent" if relation == Edge.LINE else "group"
+    return {
+        edge.entry_uid: (edge.child_id, plain(since=edge.valid_from, **{name: edge.parent_id}))
+        for edge in Edge.objects.filter(relation=relation)
+        if edge.entry_uid not in registrations
+    }
+
+
+def _left() -> Said:
+    edges = Edge.objects.filter(relation=Edge.GROUP).exclude(ended_uid=None)
+    return {
+        edge.ended_uid: (edge.child_id, plain(group=edge.parent_id, since=edge.valid_to))
+        for edge in edges
+        if edge.ended_uid
+    }
+
+
+def _closed() -> Said:
+    return {
+        unit.closed_uid: (unit.pk, plain(on=unit.closed_on, successor=unit.successor_id))
+        for unit in Unit.objects.exclude(closed_uid=None)
+        if unit.closed_uid
+    }
+
+
+def _places(uid_field: str, day_field: str) -> Said:
+    said: Said = {}
+    for place in Place.objects.exclude(**{uid_field: None}):
+        facts = plain(place=place.pk, category=place.category, since=getattr(place, day_field))
+        said[getattr(place, uid_field)] = (place.campus_id, facts)
+    return said
+
+
+def _terms() -> Said:
+    return {
+        term.entry_uid: (term.district_id, plain(code=term.code, start=term.start, end=term.end))
+        for term in Term.objects.all()
+    }
+
+
+def _overrides() -> Said:
+    return {
+        row.entry_uid: (row.district_id, plain(day=row.day, effect=row.kind))
+        for row in CalendarOverride.objects.all()
+    }
+
+
+def _line_ends() -> Iterator[str]:
+    """A line edge ends where the next one begins, by the same entry."""
+    starts = {edge.entry_uid: edge for edge in Edge.objects.filter(relation=Edge.LINE)}
+    for edge in Edge.objects.filter(relation=Edge.LINE).exclude(valid_to=None):
+        following = starts.get(edge.ended_uid) if edge.ended_uid else None
+        if following is None or following.valid_from != edge.valid_to:
+            yield f"units.moved: the edge of unit {edge.child_id} ends without the next beginning"
+
+
+def _names() -> Iterator[str]:
+    """The names of a row are those in the private part of its last naming, unless erased."""
+    named = {unit.named_uid: unit for unit in Unit.objects.all()}
+    for entry in Entry.objects.filter(uid__in=named):
+        private, unit = ledger.private_part(entry), named[entry.uid]
+        if private and (private["name"], private["short_name"]) != (unit.name, unit.short_name):
+            yield f"{entry.kind} {entry.uid}: unit {unit.pk} has another name"
+
+
+def _mirrors() -> Iterator[str]:
+    today = clock.today()
+    facts = known.facts_in_force(UnitFact.objects.all(), today)
+    for unit in Unit.objects.all():
+        for column, wanted in mirrored(unit, facts.get(unit.pk, {}), today).items():
+            if getattr(unit, column) != wanted:
+                yield f"unit {unit.pk}: column {column} is not {wanted!r}; settle() is due"
