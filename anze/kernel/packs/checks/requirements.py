@@ -107,19 +107,19 @@ def _where(scope: Scope, file: str, path: Path, where: Where, kind: KnownKind) -
 def _misfits(test: Test, known: FactField, kind: KnownKind) -> list[str]:
     """Say what in a test can never be true of the field."""
     found = []
-    asked = test.asked()
-    if known.holds == "list" and {*asked} - {"has", "lacks", "present"}:
-        found.append("是列表，只能用 has、lacks、present")
-    if known.holds != "list" and {*asked} & {"has", "lacks"}:
-        found.append("不是列表，不能用 has、lacks")
-    if {*asked} & {"at_least", "at_most", "at_least_field"} and known.holds not in _ORDERED:
+    conditions = test.conditions()
+    if known.holds == "list" and {*conditions} - {"contains", "exists"}:
+        found.append("是列表，只能用 contains、exists")
+    if known.holds != "list" and "contains" in conditions:
+        found.append("不是列表，不能用 contains")
+    ordered = {*conditions} & {"at_least", "at_most"} or test.at_least_field is not None
+    if ordered and known.holds not in _ORDERED:
         found.append("不能比较大小")
-    other = asked.pop("at_least_field", None)
-    if other is not None and other not in kind.fields:
-        found.append(f"要比较的字段 {other} 不存在")
-    for name, value in asked.items():
-        if name != "present":
-            for one in value if isinstance(value, tuple) else (value,):
+    if test.at_least_field is not None and test.at_least_field not in kind.fields:
+        found.append(f"要比较的字段 {test.at_least_field} 不存在")
+    for name, value in conditions.items():
+        if name != "exists":
+            for one in value if isinstance(value, list) else (value,):
                 found.extend(_wrong_value(one, known))
     return found
 
@@ -173,7 +173,7 @@ def _can_meet(form: Form, where: Where) -> bool:
     """Say whether some answer of the form could pass; only fixed values and choices are decided."""
     fields = {field.fact_name: field for field in form.fields if field.is_fact}
     for name, test in where.items():
-        wanted = test.one_of or ((test.equals,) if test.equals is not None else None)
+        wanted = test.in_ or ((test.is_,) if test.is_ is not None else None)
         if wanted is None:
             continue
         if name in form.fixed and form.fixed[name] not in wanted:

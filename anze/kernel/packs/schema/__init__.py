@@ -28,7 +28,7 @@ from anze.kernel.packs.schema.form import (
     OnNo,
     Option,
 )
-from anze.kernel.packs.schema.match import Test, Where, matches
+from anze.kernel.packs.schema.match import Test, Where, explain, matches
 from anze.kernel.packs.schema.meta import (
     Calendar,
     Catalogue,
@@ -102,6 +102,7 @@ __all__ = [
     "UnitKind",
     "Visibility",
     "Where",
+    "explain",
     "leaves",
     "matches",
 ]
