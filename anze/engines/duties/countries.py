@@ -1,0 +1,155 @@
+"""Worlds, calendars and rulebooks as known at a number, built once and kept while they stand."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import date
+from uuid import UUID
+
+from anze.engines.duties.body import Country
+from anze.engines.duties.engine import ACTIVATED, CLOSED, HEAVY, WAIVED, News
+from anze.engines.duties.models import Requirement, RequirementClause
+from anze.engines.duties.rulebook import Active, Rulebook, groups
+from anze.kernel.ledger.models import Entry
+from anze.kernel.packs import selectors as packs
+from anze.kernel.units import selectors as units
+from anze.kernel.units.models import Edge
+
+UNIT_KINDS = (
+    "units.registered",
+    "units.renamed",
+    "units.fact_set",
+    "units.moved",
+    "units.group_joined",
+    "units.group_left",
+    "units.closed",
+    "units.term_set",
+    "units.day_overridden",
+)
+KEPT = 4
+_countries: OrderedDict[tuple[UUID | None, date], Country] = OrderedDict()
+_rulebooks: OrderedDict[UUID | None, Rulebook] = OrderedDict()
+
+
+class Atlas:
+    """What is known at a number. ``notice`` tells it of each entry passed on the way.
+
+    Keys are the uid of the last entry that changed units or activations, so a kept picture can
+    never be mistaken for that of another history.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._units = _last(UNIT_KINDS, n)
+        self._rules = _last((ACTIVATED,), n)
+
+    def notice(self, news: News) -> None:
+        """Drop what an entry makes outdated."""
+        if news.fact.kind in UNIT_KINDS:
+            self._units = news.fact.uid
+        if news.fact.kind == ACTIVATED:
+            self._rules = news.fact.uid
+
+    def concerns(self, news: News) -> bool:
+        """Say whether an entry can change any occurrence at all."""
+        if news.fact.kind in (*HEAVY, WAIVED, CLOSED):
+            return True
+        rulebook = self.rulebook(news.fact.n)
+        return news.fact.kind in rulebook.by_kind or news.fact.kind in rulebook.by_start
+
+    def country(self, n: int, day: date) -> Country:
+        """Return all bodies on a day as known at ``n``; ``date.max`` for any day at hand."""
+        if day == date.max:
+            kept = [one for (uid, _), one in _countries.items() if uid == self._units]
+            if kept:
+                return kept[-1]
+        key = (self._units, day)
+        if key not in _countries:
+            _countries[key] = _country(n, day)
+            while len(_countries) > KEPT:
+                _countries.popitem(last=False)
+        _countries.move_to_end(key)
+        return _countries[key]
+
+    def around(self, n: int, day: date, unit: UUID) -> list[UUID]:
+        """Return the ids whose duties an entry of ``unit`` may concern: see ``Country.around``.
+
+        Does not build a country for it: while a roster is imported there would be one per row.
+        """
+        if (self._units, day) in _countries:
+            return _countries[self._units, day].around(unit)
+        line = Edge.objects.filter(relation=Edge.LINE)
+        up = line.filter(child_id=unit, parent__level="unit").values_list("parent_id", flat=True)
+        down = line.filter(parent_id=unit, child__level="campus").values_list("child_id", flat=True)
+        return sorted({unit, *up, *down})
+
+    def rulebook(self, n: int) -> Rulebook:
+        """Return the requirements in force as known at ``n``."""
+        if self._rules not in _rulebooks:
+            _rulebooks[self._rules] = build_rulebook(n)
+            while len(_rulebooks) > KEPT:
+                _rulebooks.popitem(last=False)
+        return _rulebooks[self._rules]
+
+
+def forget() -> None:
+    """Drop everything kept, for a process whose database was replaced under it."""
+    _countries.clear()
+    _rulebooks.clear()
+
+
+def _last(kinds: tuple[str, ...], n: int) -> UUID | None:
+    rows = Entry.objects.filter(kind__in=kinds, leaf__n__lte=n).order_by("-leaf__n")
+    return rows.values_list("uid", flat=True).first()
+
+
+def _country(n: int, day: date) -> Country:
+    world = units.load_world(n, day)
+    districts = [one.id for one in world.units.values() if one.level == "district"]
+    return Country(world, {district: units.calendar(district, n) for district in districts})
+
+
+def build_rulebook(n: int) -> Rulebook:
+    """Return every requirement of the activations with number ≤ n, each with its span of days."""
+    activations = packs.activations(n)
+    named = [
+        (one.row.issuer, requirement)
+        for one in activations
+        for requirement in one.pack.requirements
+    ]
+    bosses = groups(named)
+    actives: list[Active] = []
+    for one in activations:
+        later = [
+            other.from_day
+            for other in activations
+            if (other.row.issuer, other.scope) == (one.row.issuer, one.scope)
+            and other.row.pk != one.row.pk
+            and other.from_day > one.from_day
+        ]
+        rows = _rows(one, bosses)
+        actives.extend(
+            Active(
+                rows[spec.ref], one.row.name, spec, one.scope, one.from_day,
+                min(later, default=date.max),
+            )
+            for spec in one.pack.requirements
+        )  # fmt: skip
+    return Rulebook(tuple(actives))
+
+
+def _rows(activation: packs.Active, bosses: dict[str, str]) -> dict[str, int]:
+    """Return the row of each requirement of an activated pack, made on first use."""
+    pack = activation.row
+    known = dict(Requirement.objects.filter(pack=pack).values_list("ref", "pk"))
+    missing = [spec for spec in activation.pack.requirements if spec.ref not in known]
+    for spec in missing:
+        form = f"{pack.issuer}/{spec.form}" if spec.form and "/" not in spec.form else spec.form
+        row = Requirement.objects.create(
+            pack=pack, ref=spec.ref, group=bosses[f"{pack.issuer}/{spec.ref}"], title=spec.title,
+            who=spec.who, level=spec.level, every=spec.every, form=form or "",
+        )  # fmt: skip
+        RequirementClause.objects.bulk_create(
+            [RequirementClause(requirement=row, clause=clause) for clause in spec.clauses]
+        )
+        known[spec.ref] = row.pk
+    return known

@@ -1,0 +1,165 @@
+"""Providers of ``fact:`` conditions: what *holds*, asked as of an instant and a ledger number.
+
+A provider reads only live entries with number ≤ n, so that its answer can be recomputed. Rooms
+above register their own in ``ready()``; a pack that names an unknown one is refused on loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from anze.engines.duties.body import Body
+from anze.engines.duties.rules import Fact, Held
+from anze.kernel.bus import clock
+from anze.kernel.packs.schema import ByFact, matches
+
+
+class Source(Protocol):
+    """Live entries with number ≤ ``n``, wherever they are kept."""
+
+    n: int
+
+    def facts(self, kind: str, units: Iterable[UUID], start: date, end: date) -> list[Fact]:
+        """Return the live entries of a kind of these units that happened in [start, end]."""
+
+    def prefetch(self, kinds: Sequence[str], units: Sequence[UUID], start: date, end: date) -> None:
+        """Read ahead what many questions are going to ask for."""
+
+    def changed_units(self, since_n: int) -> frozenset[UUID]:
+        """Return the units registered, moved or changed by entries with since_n < number ≤ n."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Does it hold for this unit, judged at the instant ``by``?"""
+
+    body: Body
+    condition: ByFact
+    by: datetime
+    subject: str = ""
+
+    @property
+    def day(self) -> date:
+        """The last Chinese day that lies wholly or partly before ``by``."""
+        return clock.day_of(self.by - timedelta(microseconds=1))
+
+
+class Provider(Protocol):
+    """Answers one name of ``fact:``."""
+
+    def kinds(self, params: Mapping[str, Any]) -> frozenset[str]:
+        """Return the kinds of entries that can change the answer."""
+
+    def hold(self, question: Question, source: Source) -> Held:
+        """Answer from live entries alone."""
+
+
+_providers: dict[str, Provider] = {}
+BEGINNING = date(2000, 1, 1)
+
+
+def register(name: str, provider: Provider) -> None:
+    """Make a provider known under the name packs use."""
+    _providers[name] = provider
+
+
+def provider(name: str) -> Provider:
+    """Return the provider; ``KeyError`` for an unknown one (the loader refuses such packs)."""
+    return _providers[name]
+
+
+def names() -> frozenset[str]:
+    """Return the names packs may use after ``fact:``."""
+    return frozenset(_providers)
+
+
+class LatestEntry:
+    """``entry.latest``: the latest live entry of a kind passes ``where`` and is fresh enough.
+
+    ``with: {kind: leading_group.set}``; ``fresh_days`` counts calendar days from the day it
+    happened. A fact field ``valid_until``, where the entry has one, ends it earlier.
+    """
+
+    def kinds(self, params: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset({str(params["kind"])})
+
+    def hold(self, question: Question, source: Source) -> Held:
+        kind = str(question.condition.params["kind"])
+        known = [
+            fact
+            for fact in source.facts(kind, question.body.counted, BEGINNING, question.day)
+            if fact.recorded <= question.by
+        ]
+        if not known:
+            return Held(False, text="还没有记录")
+        latest = max(known, key=lambda fact: (fact.day, fact.n))
+        if text := self._stale(latest, question):
+            return Held(False, uid=latest.uid, text=text)
+        return Held(True, since=latest.recorded, uid=latest.uid)
+
+    def _stale(self, latest: Fact, question: Question) -> str:
+        condition = question.condition
+        if condition.where and not matches(condition.where, latest.facts):
+            return "最近一次记录不符合要求"
+        if condition.fresh_days is not None:
+            last = latest.day + timedelta(days=condition.fresh_days)
+            if question.day > last:
+                return f"最近一次是 {latest.day}，{last} 起已过期"
+        until = latest.facts.get("valid_until")
+        if isinstance(until, str) and question.day.isoformat() > until:
+            return f"有效期至 {until}，已过期"
+        return ""
+
+
+class PostHeld:
+    """``post.held``: somebody holds the post ``with: {post: safety_officer}`` on that day."""
+
+    GIVEN, ENDED = "people.post_given", "people.post_ended"
+
+    def kinds(self, params: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset({self.GIVEN, self.ENDED})
+
+    def hold(self, question: Question, source: Source) -> Held:
+        post = str(question.condition.params["post"])
+        units = [question.body.id, *question.body.above]
+        day = question.day.isoformat()
+        ended = {
+            fact.facts["holding"]: fact.facts["valid_to"]
+            for fact in source.facts(self.ENDED, units, BEGINNING, date.max)
+        }
+        for given in source.facts(self.GIVEN, units, BEGINNING, date.max):
+            facts = given.facts
+            until = ended.get(facts["holding"], facts.get("valid_to", "9999-12-31"))
+            if (
+                facts["post"] == post
+                and facts["valid_from"] <= day <= until
+                and given.recorded <= question.by
+            ):
+                return Held(True, since=given.recorded, uid=given.uid)
+        return Held(False, text="岗位无人")
+
+
+class UnitFact:
+    """``unit.fact``: a dated fact of the unit passes ``where``."""
+
+    KINDS = frozenset({"units.registered", "units.fact_set"})
+
+    def kinds(self, params: Mapping[str, Any]) -> frozenset[str]:
+        return self.KINDS
+
+    def hold(self, question: Question, source: Source) -> Held:
+        condition = question.condition
+        if matches(condition.where, question.body.facts):
+            return Held(True, since=question.body.registered)
+        return Held(False, text="单位情况不符合要求")
+
+
+def register_core() -> None:
+    """Register the providers every pack may use."""
+    register("entry.latest", LatestEntry())
+    register("post.held", PostHeld())
+    register("unit.fact", UnitFact())
