@@ -248,20 +248,27 @@ def _entry(value: Any, path: yamltree.Path) -> tuple[str, yamltree.Path]:
 
 
 def _assemble(parts: Mapping[str, Any]) -> Pack:
-    requirements = (
-        one for name in sorted(parts) if _part(name) == "requirements" for one in parts[name]
-    )
-    forms = (one for name in sorted(parts) if _part(name) == "forms" for one in parts[name])
+    """Put the parts together; lists stand in the order of their refs, as in the content."""
     return Pack(
         meta=parts["pack.yaml"],
-        sources=parts["sources.yaml"],
+        sources=dict(sorted(parts["sources.yaml"].items())),
         clauses=parts.get("clauses.yaml") or Clauses(heads=(), clauses=()),
-        requirements=tuple(requirements),
-        forms=tuple(forms),
+        requirements=_of(parts, "requirements"),
+        forms=_of(parts, "forms"),
         roles=parts.get("roles.yaml") or Roles(),
         calendar=parts.get("calendar.yaml") or Calendar(),
-        checklists=tuple(parts[name] for name in sorted(parts) if _part(name) == "checklists"),
+        checklists=tuple(
+            sorted(
+                (parts[name] for name in parts if _part(name) == "checklists"),
+                key=lambda one: str(one.ref),
+            )
+        ),
     )
+
+
+def _of(parts: Mapping[str, Any], folder: str) -> tuple[Any, ...]:
+    found = (one for name in sorted(parts) if _part(name) == folder for one in parts[name])
+    return tuple(sorted(found, key=lambda one: str(one.ref)))
 
 
 def _depends(
