@@ -45,9 +45,9 @@ def make() -> Checkpoint | None:
     size = Leaf.objects.order_by("-n").values_list("n", flat=True).first() or 0
     last = latest()
     if last and size < last.size:
-        raise HistoryBrokenError(f"{size} entries, but {last.size} were signed")
+        raise HistoryBrokenError(f"只有 {size} 条存证，检查点却签过 {last.size} 条")
     if last and size == last.size:
-        _need(still_true(last), f"the root over {size} entries is not the one signed")
+        _need(still_true(last), f"前 {size} 条的根与所签检查点不符")
         return last
     return _sign(size, _recomputed(last, size)) if size else None
 
@@ -64,14 +64,14 @@ def _recomputed(last: Checkpoint | None, size: int) -> bytes:
     """Return the root at ``size``, every leaf since ``last`` computed from its stored row."""
     edge = tree.edge_at(last.size if last else 0)
     if last:
-        _need(edge.root() == bytes(last.root), f"the root over {last.size} is not the one signed")
+        _need(edge.root() == bytes(last.root), f"前 {last.size} 条的根与所签检查点不符")
     for row in rows.stream(edge.size, size):
-        _need(row.n == edge.size + 1, f"entry {edge.size + 1} is missing")
+        _need(row.n == edge.size + 1, f"第 {edge.size + 1} 条缺失")
         problem = row.problem()
-        _need(not problem, f"entry {row.n} ({row.entry.kind} {row.entry.uid}): {problem}")
+        _need(not problem, f"第 {row.n} 条（{row.entry.kind} {row.entry.uid}）：{problem}")
         edge.append(row.leaf_hash)
-    _need(edge.size == size, f"entry {edge.size + 1} is missing")
-    _need(edge.root() == tree.root_at(size), "stored nodes do not belong to the stored leaves")
+    _need(edge.size == size, f"第 {edge.size + 1} 条缺失")
+    _need(edge.root() == tree.root_at(size), "树节点与叶不符")
     return edge.root()
 
 

@@ -111,15 +111,15 @@ _FUNCTIONS = (
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Make every trigger that is missing or differs from its definition."""
-    present = _present(connection)
+    standing = present(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for function in _FUNCTIONS:
                 cursor.execute(function)
         for name, statement in statements(connection.vendor).items():
-            if present.get(name) == _signature(connection.vendor, statement):
+            if standing.get(name) == _signature(connection.vendor, statement):
                 continue
-            if name in present:
+            if name in standing:
                 cursor.execute(drop_statement(connection.vendor, name))
             cursor.execute(statement)
 
@@ -133,11 +133,11 @@ def drop_statement(vendor: str, name: str) -> str:
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Return the names of triggers that are absent, disabled or not as defined."""
     connection = connections[using]
-    present = _present(connection)
+    standing = present(connection)
     return [
         name
         for name, statement in statements(connection.vendor).items()
-        if present.get(name) != _signature(connection.vendor, statement)
+        if standing.get(name) != _signature(connection.vendor, statement)
     ]
 
 
@@ -149,7 +149,7 @@ def require(using: str = DEFAULT_DB_ALIAS) -> None:
         )
 
 
-def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
+def present(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers that stand now: on SQLite with their text, elsewhere only active ones."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -164,7 +164,7 @@ def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def _signature(vendor: str, statement: str) -> str:
-    """Return what ``_present`` must show for a trigger made by this statement."""
+    """Return what ``present`` must show for a trigger made by this statement."""
     return statement if vendor == "sqlite" else statement.split(" ON ", 1)[1].split(" ", 1)[0]
 
 

@@ -206,9 +206,6 @@ def _check_choices(values: typing.Iterable[object], where: str) -> None:
             raise KindError(f"{where}: {value!r} cannot be a fact")
 
 
-# --- the recorded list: what a schema may and may not do from one release to the next
-
-
 def lock_lines(chosen: typing.Iterable[Kind] | None = None) -> list[str]:
     """Return the schemas as text, one line per kind and per field: what ``kinds.lock`` holds."""
     lines = []

@@ -6,46 +6,21 @@ transaction. Only alarms use ``record_later``, which spools instead of failing.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
 from anze.kernel.ledger import body, kinds, sealing, sequencer, spool
-from anze.kernel.ledger.models import RETRACT, SUPERSEDE, Entry, EntryPrivate, Erasure
-from anze.lib import canon
+from anze.kernel.ledger.models import RETRACT, Entry, EntryPrivate, Erasure
+from anze.kernel.ledger.requests import Request, checked
 from anze.lib.ids import uuid7
-
-AHEAD = timedelta(minutes=5)  # how far a reporter's clock may run before ours
-_CODE = re.compile(r"[A-Za-z0-9_.:@/-]{1,120}\Z")
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_SAID = {"missing": "缺少这一项", "extra_forbidden": "不认识这一项"}
-
-
-@dataclass(frozen=True)
-class _Request:
-    """A checked request to record: what a retry must repeat byte for byte."""
-
-    kind: kinds.Kind
-    unit_id: UUID | None
-    facts: str
-    private: dict[str, Any] | None
-    happened: datetime | None
-    captured: datetime | None
-    subject: str
-    proofs: str
-    client_id: str
-    op: str
-    target: UUID | None
-    actor_id: UUID | None
 
 
 def record(
@@ -74,7 +49,7 @@ def record(
     Raises UnknownKindError; Refused when the content breaks the kind's schema or ``happened`` lies
     more than five minutes after now; NotFound or Conflict when the target is missing or not live.
     """
-    request = _checked(
+    request = checked(
         ctx, kind, unit_id, facts, private, happened, captured, subject, proofs, client_id,
         supersedes, retracts,
     )  # fmt: skip
@@ -219,81 +194,7 @@ def _enter_late(item: spool.Item) -> None:
     record(ctx, item.kind, late=True, **item.content)
 
 
-def _checked(
-    ctx: Ctx,
-    name: str,
-    unit_id: UUID | None,
-    facts: Mapping[str, Any] | BaseModel,
-    private: Mapping[str, Any] | BaseModel | None,
-    happened: datetime | None,
-    captured: datetime | None,
-    subject: str,
-    proofs: Sequence[str],
-    client_id: str,
-    supersedes: UUID | None,
-    retracts: UUID | None,
-) -> _Request:
-    kind = kinds.get(name)
-    if supersedes and retracts:
-        raise ValueError("an entry supersedes or retracts, not both")
-    for what, instant in (("happened", happened), ("captured", captured), ("now", ctx.now)):
-        if instant is not None and instant.tzinfo is None:
-            raise ValueError(f"{what} must be an aware datetime")
-    if happened is not None and happened > ctx.now + AHEAD:
-        raise Refused(
-            "发生时间晚于现在", field="happened", where=name, remedy="请改为已经发生的时间"
-        )
-    for what, code in (("subject", subject), ("client_id", client_id), ("via", ctx.via)):
-        if code and not _CODE.match(code):
-            raise Refused("只能是代码：字母、数字与 _ . : @ / -", field=what, where=name)
-    for digest in proofs:
-        if not _SHA256.match(digest):
-            raise Refused("证明文件须以小写十六进制 SHA-256 表示", field="proofs", where=name)
-    model = kinds.Retraction if retracts else kind.facts
-    return _Request(
-        kind=kind,
-        unit_id=unit_id,
-        facts=canon.dumps(_dumped(model, facts, name)).decode(),
-        private=_private(kind, private, name),
-        happened=happened,
-        captured=captured,
-        subject=subject,
-        proofs=canon.dumps(list(proofs)).decode(),
-        client_id=client_id,
-        op=SUPERSEDE if supersedes else RETRACT if retracts else "",
-        target=supersedes or retracts,
-        actor_id=ctx.actor_id,
-    )
-
-
-def _private(
-    kind: kinds.Kind, private: Mapping[str, Any] | BaseModel | None, where: str
-) -> dict[str, Any] | None:
-    if private is None:
-        return None
-    if kind.private is None:
-        raise Refused("此类存证没有私密内容", field="private", where=where)
-    return _dumped(kind.private, private, where)
-
-
-def _dumped(
-    model: type[BaseModel], values: Mapping[str, Any] | BaseModel, where: str
-) -> dict[str, Any]:
-    if isinstance(values, BaseModel):
-        values = values.model_dump(exclude_none=True)
-    try:
-        return model.model_validate(dict(values)).model_dump(mode="json", exclude_none=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Refused(
-            _SAID.get(first["type"], "值不合要求"),
-            field=".".join(map(str, first["loc"])),
-            where=where,
-            remedy=first["msg"],
-        ) from None
-
-
-def _guard_target(request: _Request) -> None:
+def _guard_target(request: Request) -> None:
     target = Entry.objects.filter(uid=request.target).first() if request.target else None
     if target is None:
         raise NotFound("要更正或撤回的存证不存在", where=str(request.target))
@@ -311,7 +212,7 @@ def _no_longer_live() -> Conflict:
     return Conflict("这条存证已被更正或撤回", remedy="请刷新后在最新一条上操作")
 
 
-def _entry(ctx: Ctx, request: _Request, late: bool) -> Entry:
+def _entry(ctx: Ctx, request: Request, late: bool) -> Entry:
     return Entry(
         uid=uuid7(),
         kind=request.kind.name,
@@ -334,7 +235,7 @@ def _entry(ctx: Ctx, request: _Request, late: bool) -> Entry:
     )
 
 
-def _insert(entry: Entry, request: _Request) -> None:
+def _insert(entry: Entry, request: Request) -> None:
     sealed = None
     if request.private is not None:
         sealed = sealing.seal(request.private, _place(entry))
@@ -351,13 +252,13 @@ def _place(entry: Entry) -> sealing.Place:
     return sealing.Place(entry.uid, entry.kind, entry.schema_version)
 
 
-def _earlier(request: _Request) -> Entry | None:
+def _earlier(request: Request) -> Entry | None:
     if not request.client_id:
         return None
     return Entry.objects.filter(kind=request.kind.name, client_id=request.client_id).first()
 
 
-def _same_or_conflict(first: Entry, request: _Request) -> Entry:
+def _same_or_conflict(first: Entry, request: Request) -> Entry:
     """Return the first entry if the request repeats it; erased private parts match anything."""
     happened = request.happened or first.captured or first.recorded
     captured = request.captured
