@@ -1,7 +1,8 @@
 """The main menu: rooms above put their entries in, pages show those the actor may open.
 
-An entry names the action it needs; it is shown when the actor may do that action on at least one
-unit. A count is a function of ``Ctx`` and is asked once per full page, never for a fragment.
+An entry names the action it needs; it is shown when the actor holds that action somewhere. The
+rooms below this one have no entries of their own: the portal registers their pages. A count is a
+function of ``Ctx``, asked once per full page and never for a fragment.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from anze.kernel.bus.ctx import ALL, Ctx
+from anze.kernel.bus.ctx import Ctx
+from anze.kernel.bus.errors import Problem
 
 GROUPS: dict[str, str] = {
     "work": "",
@@ -69,7 +71,7 @@ _entries: dict[str, Entry] = {}
 
 
 def register(*entries: Entry) -> None:
-    """Put entries into the menu; call it in ``ready()``. A second entry of the same key is a bug."""
+    """Put entries into the menu; call it in ``ready()``. ``ValueError`` for a key used twice."""
     for entry in entries:
         if entry.group not in GROUPS:
             raise ValueError(f"menu entry {entry.key}: no group {entry.group!r}")
@@ -98,9 +100,12 @@ def lines(request: HttpRequest, ctx: Ctx) -> list[Line]:
 def _may_open(entry: Entry, ctx: Ctx) -> bool:
     if not entry.action:
         return True
-    units = ctx.access.visible(entry.action)
-    # ALL is a set that knows no members, so its length says nothing.
-    return units is ALL or bool(units)
+    try:
+        # Without a unit the question is whether he holds the action at all; no tree is walked.
+        ctx.access.check(entry.action, None)
+    except Problem:
+        return False
+    return True
 
 
 def _address(entry: Entry) -> str:

@@ -68,5 +68,5 @@ RISKS: dict[str, RiskLook] = {
 
 
 def look(state: str) -> Look:
-    """Return the look of a state; ``KeyError`` for an unknown one, so that no page invents words."""
+    """Return the look of a state; ``KeyError`` for an unknown one: no page invents words."""
     return STATES[state]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from anze.kernel.people.access import action
 from anze.kernel.web import samples
 from anze.kernel.web.states import RISKS, STATES
 
 
+@action("web.components")
 def components(request: HttpRequest) -> HttpResponse:
     """Show every component with invented content, for those who build pages."""
     data = request.POST if request.method == "POST" else None

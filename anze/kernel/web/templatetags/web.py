@@ -1,4 +1,4 @@
-"""The components as template tags: ``{% load web %}``. The page /-/components/ shows each of them."""
+"""The components as template tags: ``{% load web %}``. /-/components/ shows each of them."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def risk(grade: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def why(value: object, url: str = "", label: str = "") -> SafeString:
-    """``{% why 37 url %}``: a number that leads to how it was got; plain text without an address."""
+    """``{% why 37 url %}``: a number that leads to how it was got; plain without an address."""
     if not url:
         return format_html('<span class="num">{}</span>', value)
     return format_html(
@@ -119,7 +119,7 @@ def why(value: object, url: str = "", label: str = "") -> SafeString:
 def stat(
     label: str, value: object, url: str = "", unit: str = "", note: str = "", strong: bool = False
 ) -> dict[str, Any]:
-    """``{% stat "未完成" 12 url unit="项" note="比上周少 3" %}``: one figure of a row of figures."""
+    """``{% stat "未完成" 12 url unit="项" note="比上周少 3" %}``: one of a row of figures."""
     return {
         "label": label,
         "value": value,
@@ -134,7 +134,7 @@ def stat(
 def progress(
     value: int, maximum: int, label: str = "", url: str = "", show: bool = True
 ) -> dict[str, Any]:
-    """``{% progress met asked "落实" url %}``: a bar with its two numbers; never a percentage alone."""
+    """``{% progress met asked "落实" url %}``: a bar with both numbers, never a bare percentage."""
     whole = maximum <= value and maximum > 0
     return {
         "value": min(value, maximum),
@@ -236,7 +236,7 @@ def pagination(context: Context, page: Any, name: str = "page") -> dict[str, Any
 
 @register.inclusion_tag("web/parts/field.html")
 def field(bound: BoundField, why_asked: str = "", wide: bool = True) -> dict[str, Any]:
-    """``{% field form.happened why_asked="用于判断是否按期完成" %}``: label, input, help, errors."""
+    """``{% field form.day why_asked="用于判断是否按期完成" %}``: label, input, help, errors."""
     widget = bound.field.widget
     return {
         "field": bound,

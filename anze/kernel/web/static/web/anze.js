@@ -102,6 +102,12 @@
       location.assign(answer.responseURL || "/");
     }
   });
+  /* short addresses: an empty filter is no filter */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.elt.matches("[data-skip-empty]")) return;
+    const form = event.detail.formData;
+    [...form.entries()].forEach(([key, value]) => { if (value === "") form.delete(key); });
+  });
   document.addEventListener("htmx:sendError", () => say("say-offline"));
   document.addEventListener("htmx:timeout", () => say("say-offline"));
   document.addEventListener("htmx:afterSwap", (event) => {
