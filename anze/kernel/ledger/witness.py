@@ -168,7 +168,7 @@ def _hash(text: str) -> bytes:
 
 
 def consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: list[bytes]) -> bool:
-    """Tell whether the proof shows the old tree inside the new one (RFC 9162 §2.1.4.2, 0 < old < new)."""
+    """Tell whether the proof holds, 0 < old < new (RFC 9162 §2.1.4.2)."""
     rest = list(proof)
     if not rest:
         return False
