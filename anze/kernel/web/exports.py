@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 # A cell that starts like this is run as a formula by Excel when it comes from a CSV file.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-IN_MEMORY = 2 * 1024 * 1024
-
 Rows = Iterable[Sequence[object]]
 
 
 def file_response(
     kind: str, title: str, heads: Sequence[str], rows: Rows, today: date
-) -> FileResponse:
-    """Return ``<title>-<yyyymmdd>.<kind>`` as a download; ``kind`` is xlsx or csv."""
+) -> HttpResponse:
+    """Return ``<title>-<yyyymmdd>.<kind>`` as a download; ``kind`` is xlsx or csv.
+
+    The file is made in memory: lists bound their exports, and a refusal while reading the rows
+    must still become a page.
+    """
     content_type, write = WRITERS[kind]
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - Django closes it
+    file = io.BytesIO()
     write(file, title, heads, rows)
-    file.seek(0)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{title}-{today:%Y%m%d}.{kind}",
-        content_type=content_type,
-    )
+    name = content_disposition_header(True, f"{title}-{today:%Y%m%d}.{kind}") or ""
+    headers = {"Content-Disposition": name}
+    return HttpResponse(file.getvalue(), content_type=content_type, headers=headers)
 
 
 def write_xlsx(file: IO[bytes], title: str, heads: Sequence[str], rows: Rows) -> None:

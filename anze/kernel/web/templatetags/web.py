@@ -255,7 +255,7 @@ def _kind(widget: Widget) -> str:
     return "file" if isinstance(widget, FileInput) else "input"
 
 
-def _attributes(bound: BoundField, widget: Widget) -> dict[str, str]:
+def _attributes(bound: BoundField, widget: Widget) -> dict[str, str | bool]:
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple | CheckboxInput):
         css = "form-check-input"
     elif isinstance(widget, Select | SelectMultiple):

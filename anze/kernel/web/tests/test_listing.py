@@ -76,7 +76,7 @@ def names(response):
 
 
 def body(response):
-    return b"".join(response.streaming_content)
+    return response.content
 
 
 def test_the_first_page_is_in_the_lists_own_order(things):
