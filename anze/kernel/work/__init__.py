@@ -1,0 +1,1 @@
+"""Notices to people, jobs in the background, and what is done every minute."""

@@ -1,0 +1,31 @@
+"""Wiring of the work room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+DAILY = timedelta(days=1)
+
+
+class WorkConfig(AppConfig):
+    """Notices and jobs; it also winds the clocks of the floors below, which know no clockwork."""
+
+    name = "anze.kernel.work"
+    label = "work"
+    verbose_name = "通知与任务"
+
+    def ready(self) -> None:
+        """Register the periodic work of the ledger, the files, the units and this room."""
+        from anze.kernel.files import services as files
+        from anze.kernel.ledger import sequencer
+        from anze.kernel.ledger import services as ledger
+        from anze.kernel.units import services as units
+        from anze.kernel.work import services, sweep
+
+        sweep.register("ledger.number", lambda _ctx: ledger.sweep())
+        sweep.register("ledger.requeue", lambda _ctx: sequencer.requeue_lost(), every=DAILY)
+        sweep.register("files.unused", files.sweep, every=timedelta(hours=1))
+        sweep.register("units.settle", units.settle, every=timedelta(hours=1))
+        sweep.register("work.forget", services.forget_old, every=DAILY)

@@ -1,0 +1,83 @@
+"""Writing notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from anze.kernel.bus.ctx import Ctx
+from anze.kernel.bus.errors import NotFound
+from anze.kernel.work.models import OPEN, Job, Notice
+
+KEEP = timedelta(days=400)
+KEEP_JOBS = timedelta(days=30)
+_TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+\Z")
+_BATCH = 500
+
+
+def notify(
+    ctx: Ctx,
+    user_ids: Iterable[UUID],
+    topic: str,
+    *,
+    title: str,
+    body: str = "",
+    link: str = "",
+    key: str = "",
+) -> int:
+    """Tell people something, in the caller's transaction; return how many did not know it yet.
+
+    The same ``key`` again tells nobody twice. ``topic`` is a code such as ``exchange.done``,
+    ``link`` a path of this site. Over-long texts are cut: a notice never fails for its wording.
+    """
+    if not _TOPIC.match(topic):
+        raise ValueError(f"{topic!r} is not a topic: write it like 'duties.overdue'")
+    if link and not _is_local(link):
+        raise ValueError(f"{link!r} is not a path of this site")
+    key = key or str(uuid4())
+    known = set(Notice.objects.filter(key=key).values_list("user_id", flat=True))
+    rows = [
+        Notice(
+            user_id=user_id,
+            topic=topic,
+            title=title[:120],
+            body=body[:500],
+            link=link,
+            key=key,
+            created=ctx.now,
+        )
+        for user_id in dict.fromkeys(user_ids)
+        if user_id not in known
+    ]
+    Notice.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+    return len(rows)
+
+
+def read(ctx: Ctx, notice_id: UUID) -> Notice:
+    """Mark one of the actor's notices as read and return it; NotFound for anyone else's."""
+    notice = Notice.objects.filter(pk=notice_id, user_id=ctx.actor_id).first()
+    if notice is None:
+        raise NotFound("没有这条通知")
+    if notice.read_at is None:
+        notice.read_at = ctx.now
+        Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=ctx.now)
+    return notice
+
+
+def read_all(ctx: Ctx) -> int:
+    """Mark all of the actor's notices as read; return how many were not."""
+    return Notice.objects.filter(user_id=ctx.actor_id, read_at=None).update(read_at=ctx.now)
+
+
+def forget_old(ctx: Ctx) -> int:
+    """Delete notices older than ``KEEP`` and ended jobs older than ``KEEP_JOBS``; how many."""
+    notices, _ = Notice.objects.filter(created__lt=ctx.now - KEEP).delete()
+    ended = Job.objects.exclude(state__in=OPEN).filter(finished__lt=ctx.now - KEEP_JOBS)
+    jobs, _ = ended.delete()
+    return notices + jobs
+
+
+def _is_local(link: str) -> bool:
+    return link.startswith("/") and not link.startswith(("//", "/\\")) and len(link) <= 300

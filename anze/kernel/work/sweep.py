@@ -1,0 +1,81 @@
+"""What is done again and again: hooks that other rooms register, run when they are due.
+
+A hook must be repeatable and short; what takes long queues a job. One process runs a hook at a
+time; after a killed process it is due again when its lease runs out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from anze.kernel.bus import clock
+from anze.kernel.bus.ctx import Ctx
+from anze.kernel.work.models import SweepRun
+
+log = logging.getLogger("anze.work")
+
+MINUTE = timedelta(minutes=1)
+LEASE = timedelta(minutes=10)
+# Due a little early, or a hook of every minute would be skipped at each second beat.
+_SLACK = timedelta(seconds=5)
+
+Hook = Callable[[Ctx], object]
+
+
+@dataclass(frozen=True)
+class _Periodic:
+    hook: Hook
+    every: timedelta
+
+
+_hooks: dict[str, _Periodic] = {}
+
+
+def register(name: str, hook: Hook, every: timedelta = MINUTE) -> None:
+    """Run ``hook(ctx)`` every so often (default each minute); call it in ``ready()``.
+
+    Hooks run in the order of registration, so lower floors come first. What a hook raises is
+    logged and kept in its row, and hinders no other.
+    """
+    _hooks.setdefault(name, _Periodic(hook, every))
+
+
+def run_sweep(*, all_hooks: bool = False) -> dict[str, object]:
+    """Run the hooks that are due (or all), and return what each gave; an exception if it failed."""
+    results: dict[str, object] = {}
+    for name, periodic in _hooks.items():
+        if _claim(name, force=all_hooks):
+            results[name] = _run(name, periodic)
+    return results
+
+
+def _claim(name: str, *, force: bool) -> bool:
+    """Set the hook's next due time to the end of a lease if it is due now; tell whether."""
+    now = clock.now()
+    row, _new = SweepRun.objects.get_or_create(name=name, defaults={"due": now})
+    if not force and row.due > now:
+        return False
+    seen = SweepRun.objects.filter(name=name, due=row.due)
+    return bool(seen.update(due=now + LEASE, last_started=now))
+
+
+def _run(name: str, periodic: _Periodic) -> object:
+    started = clock.now()
+    try:
+        result = periodic.hook(Ctx.system())
+    except Exception as error:
+        log.exception("periodic work %s failed", name)
+        _settle(name, started + min(periodic.every, timedelta(minutes=5)), failure=repr(error))
+        return error
+    _settle(name, started + periodic.every, failure="")
+    return result
+
+
+def _settle(name: str, due: datetime, *, failure: str) -> None:
+    values: dict[str, object] = {"due": due - _SLACK, "failure": failure[:300]}
+    if not failure:
+        values["last_ok"] = clock.now()
+    SweepRun.objects.filter(name=name).update(**values)
