@@ -104,10 +104,14 @@ class PostType(models.Model):
 
 
 class Dated(models.Model):
-    """What the three dated tables share."""
+    """What the three dated tables share.
+
+    ``stated_to`` is the end said at the beginning, if any; ``valid_to`` the one that counts now.
+    """
 
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    stated_to = models.DateField(null=True, blank=True)
     entry_uid = models.UUIDField(db_index=True)
     ended_uid = models.UUIDField(null=True, blank=True)
 

@@ -22,6 +22,9 @@ ROLES: Final[dict[str, str]] = {
 # Separation of duties (GB/T 22239 8.1.4.2): one person never holds two of these.
 ADMIN_ROLES: Final = ("sysadmin", "secadmin", "auditor")
 
+# Roles of people who answer for one unit; every other role reaches over units.
+UNIT_ROLES: Final = frozenset({"unit_head", "safety_officer", "staff", "guard"})
+
 # Names packs may use for the same roles.
 ALIASES: Final = {"section_head": "section_officer", "gate": "guard"}
 

@@ -11,7 +11,9 @@ class UnitsConfig(AppConfig):
     verbose_name = "单位"
 
     def ready(self) -> None:
-        """Make the kinds of this room known to the ledger."""
-        from anze.kernel.units import kinds
+        """Make the kinds and the reconciler of this room known to the ledger."""
+        from anze.kernel.ledger import reconcile as reconcilers
+        from anze.kernel.units import kinds, reconcile
 
         kinds.register()
+        reconcilers.register(self.label, reconcile.drift)

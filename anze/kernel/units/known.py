@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
@@ -36,22 +36,19 @@ def at(rows: QuerySet[M], at_n: int | None) -> QuerySet[M]:
     """Return the rows whose entry has a number ≤ ``at_n``; None leaves them as they are."""
     if at_n is None:
         return rows
-    return rows.annotate(known_n=number_of("entry_uid")).filter(known_n__lte=at_n)
+    known = rows.annotate(known_n=number_of("entry_uid")).filter(known_n__lte=at_n)
+    return cast("QuerySet[M]", known)
 
 
 def dated(rows: QuerySet[M], at_n: int | None, day: date) -> QuerySet[M]:
-    """Return the rows of a dated table (``ended_uid``) that hold on ``day`` as known at ``at_n``."""
+    """Return the rows of a dated table that hold on ``day``, as known at ``at_n``."""
     if at_n is None:
         return rows.filter(in_force(day))
-    end_unknown = Q(ended_n=None) | Q(ended_n__gt=at_n)
-    return at(rows, at_n).annotate(ended_n=number_of("ended_uid")).filter(
-        Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day) | _ended_later(end_unknown))
-    )
-
-
-def _ended_later(end_unknown: Q) -> Q:
-    # A row may have its end from the start (a deputy's last day): that end has no entry of its own.
-    return Q(ended_uid__isnull=False) & end_unknown
+    still = Q(valid_to=None) | Q(valid_to__gt=day)
+    # An end counts only once the entry that made it has a number.
+    unknown_end = Q(ended_n=None) | Q(ended_n__gt=at_n)
+    numbered = at(rows, at_n).annotate(ended_n=number_of("ended_uid"))
+    return cast("QuerySet[M]", numbered.filter(Q(valid_from__lte=day) & (still | unknown_end)))
 
 
 def unit_rows(at_n: int | None) -> Iterator[UnitRow]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from anze.kernel.bus import clock
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import services as ledger
 from anze.kernel.ledger.models import Entry
+from anze.kernel.ledger.reconcile import Drift
 from anze.kernel.units import kinds, known
 from anze.kernel.units.models import CalendarOverride, Edge, Place, Term, Unit, UnitFact
 from anze.kernel.units.services.facts import mirrored
@@ -17,11 +18,11 @@ Facts = dict[str, Any]
 Said = dict[UUID, tuple[UUID, Facts]]  # entry uid -> (unit, facts)
 
 
-def drift() -> Iterator[str]:
-    """Yield one line for every row without its entry, entry without its row, or difference."""
+def drift(ctx: Ctx) -> Iterator[Drift]:
+    """Yield every row without its entry, entry without its row, and difference."""
     registrations = _registrations()
-    yield from compare(kinds.REGISTERED.name, registrations)
-    yield from compare(kinds.CODES_SET.name, _codes(), latest_only=True)
+    yield from compare(kinds.REGISTERED.name, dict(registrations))
+    yield from compare(kinds.CODES_SET.name, _codes(), newest_per=lambda e: e.unit_id)
     yield from compare(kinds.FACT_SET.name, _facts(registrations))
     yield from compare(kinds.MOVED.name, _edges(Edge.LINE, registrations))
     yield from compare(kinds.GROUP_JOINED.name, _edges(Edge.GROUP, registrations))
@@ -33,26 +34,31 @@ def drift() -> Iterator[str]:
     yield from compare(kinds.DAY_OVERRIDDEN.name, _overrides())
     yield from _line_ends()
     yield from _names()
-    yield from _mirrors()
+    yield from _mirrors(ctx)
 
 
-def compare(kind: str, rows: Said, *, latest_only: bool = False) -> Iterator[str]:
+def compare(
+    kind: str,
+    rows: Said,
+    *,
+    newest_per: Callable[[Entry], object] | None = None,
+    unit_matters: bool = True,
+) -> Iterator[Drift]:
     """Yield the differences between rows and the entries of one kind.
 
-    ``latest_only``: the rows hold only the newest entry of each unit.
+    ``newest_per``: the rows keep only the newest entry of each such key.
     """
     entries = list(Entry.objects.filter(kind=kind).order_by("pk"))
-    if latest_only:
-        entries = list({entry.unit_id: entry for entry in entries}.values())
-    seen = set()
+    if newest_per:
+        entries = list({newest_per(entry): entry for entry in entries}.values())
     for entry in entries:
-        seen.add(entry.uid)
-        if entry.uid not in rows:
-            yield f"{kind} {entry.uid}: no row"
-        elif rows[entry.uid] != (entry.unit_id, entry.data):
-            yield f"{kind} {entry.uid}: row says {rows[entry.uid][1]}, entry {entry.data}"
-    for uid in rows.keys() - seen:
-        yield f"{kind}: row of unit {rows[uid][0]} names entry {uid}, which is not there"
+        unit, facts = rows.pop(entry.uid, (None, None))
+        if facts is None:
+            yield Drift(kind, "no row", str(entry.uid))
+        elif facts != entry.data or (unit_matters and unit != entry.unit_id):
+            yield Drift(kind, f"the row says {facts}, the entry {entry.data}", str(entry.uid))
+    for uid, (unit, _facts) in rows.items():
+        yield Drift(kind, f"{unit}: a row names an entry that is not there", str(uid))
 
 
 def plain(**facts: Any) -> Facts:
@@ -141,28 +147,30 @@ def _overrides() -> Said:
     }
 
 
-def _line_ends() -> Iterator[str]:
+def _line_ends() -> Iterator[Drift]:
     """A line edge ends where the next one begins, by the same entry."""
     starts = {edge.entry_uid: edge for edge in Edge.objects.filter(relation=Edge.LINE)}
     for edge in Edge.objects.filter(relation=Edge.LINE).exclude(valid_to=None):
         following = starts.get(edge.ended_uid) if edge.ended_uid else None
         if following is None or following.valid_from != edge.valid_to:
-            yield f"units.moved: the edge of unit {edge.child_id} ends without the next beginning"
+            what = f"unit {edge.child_id}: an edge ends without the next one beginning"
+            yield Drift(kinds.MOVED.name, what, str(edge.ended_uid or ""))
 
 
-def _names() -> Iterator[str]:
+def _names() -> Iterator[Drift]:
     """The names of a row are those in the private part of its last naming, unless erased."""
     named = {unit.named_uid: unit for unit in Unit.objects.all()}
     for entry in Entry.objects.filter(uid__in=named):
         private, unit = ledger.private_part(entry), named[entry.uid]
         if private and (private["name"], private["short_name"]) != (unit.name, unit.short_name):
-            yield f"{entry.kind} {entry.uid}: unit {unit.pk} has another name"
+            yield Drift(entry.kind, f"unit {unit.pk} has another name", str(entry.uid))
 
 
-def _mirrors() -> Iterator[str]:
-    today = clock.today()
+def _mirrors(ctx: Ctx) -> Iterator[Drift]:
+    today = ctx.today
     facts = known.facts_in_force(UnitFact.objects.all(), today)
     for unit in Unit.objects.all():
         for column, wanted in mirrored(unit, facts.get(unit.pk, {}), today).items():
             if getattr(unit, column) != wanted:
-                yield f"unit {unit.pk}: column {column} is not {wanted!r}; settle() is due"
+                what = f"column {column} should be {wanted!r}: settle() is due"
+                yield Drift(f"unit {unit.pk}", what)

@@ -46,7 +46,7 @@ def search(ctx: Ctx, text: str, action: str = VIEW) -> QuerySet[Unit]:
 
 def subtree(unit_id: UUID, on_day: date) -> frozenset[UUID]:
     """Return the unit and everything under it by the line on a day (one query)."""
-    return walk.down([unit_id], on_day)
+    return walk.down([unit_id], on_day)[unit_id]
 
 
 def ancestors(unit_id: UUID, on_day: date) -> tuple[UUID, ...]:
@@ -71,7 +71,9 @@ def district_of(unit_id: UUID, on_day: date) -> UUID | None:
 
 def children(ctx: Ctx, unit_id: UUID, on_day: date | None = None) -> QuerySet[Unit]:
     """Return the visible units directly under a unit on a day (default: today)."""
-    edges = Edge.objects.filter(in_force(on_day or ctx.today), parent_id=unit_id, relation=Edge.LINE)
+    edges = Edge.objects.filter(
+        in_force(on_day or ctx.today), parent_id=unit_id, relation=Edge.LINE
+    )
     return visible_to(ctx).filter(pk__in=edges.values("child_id"))
 
 

@@ -11,14 +11,14 @@ from django.db import connection
 from anze.kernel.units.models import Edge, Unit
 
 _DOWN = """
-WITH RECURSIVE walk(id) AS (
-    SELECT id FROM units_unit WHERE id IN ({roots})
+WITH RECURSIVE walk(start, id) AS (
+    SELECT id, id FROM units_unit WHERE id IN ({roots})
     UNION
-    SELECT edge.child_id FROM units_edge edge JOIN walk ON edge.parent_id = walk.id
+    SELECT walk.start, edge.child_id FROM units_edge edge JOIN walk ON edge.parent_id = walk.id
     WHERE edge.relation = 'line' AND edge.valid_from <= %s
       AND (edge.valid_to IS NULL OR edge.valid_to > %s)
 )
-SELECT id FROM walk
+SELECT start, id FROM walk
 """
 
 # The depth is kept so that the nearest ancestor comes first; levels are few, so it ends.
@@ -36,11 +36,16 @@ WHERE walk.depth > 0 ORDER BY walk.start, walk.depth
 """
 
 
-def down(roots: Collection[UUID], day: date) -> frozenset[UUID]:
-    """Return the roots and every unit under them by the line on a day. One query."""
-    if not roots:
-        return frozenset()
-    return frozenset(_uuid(row[0]) for row in _run(_DOWN, roots, day))
+def down(roots: Collection[UUID], day: date) -> dict[UUID, frozenset[UUID]]:
+    """Return, for each root, itself and every unit under it by the line on a day. One query.
+
+    A root that is not there has an empty set.
+    """
+    found: dict[UUID, set[UUID]] = {root: set() for root in roots}
+    if roots:
+        for start, unit in _run(_DOWN, roots, day):
+            found[_uuid(start)].add(_uuid(unit))
+    return {root: frozenset(units) for root, units in found.items()}
 
 
 def up(starts: Collection[UUID], day: date) -> dict[UUID, list[tuple[UUID, str]]]:

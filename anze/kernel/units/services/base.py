@@ -33,7 +33,8 @@ def refuse(message: str, field: str, remedy: str = "") -> None:
 def free_code(code: str, except_for: UUID | None = None) -> str | None:
     """Return a 学校标识码 in plain form, None for an empty one; raise Refused or Conflict."""
     plain = _checked(codes.school_code, code, "code") or None
-    if plain and (taken := Unit.objects.filter(code=plain).exclude(pk=except_for).first()):
+    taken = Unit.objects.filter(code=plain).first() if plain else None
+    if taken and taken.pk != except_for:
         raise Conflict(
             "学校标识码已登记", field="code", where=taken.name, remedy="请核对是否重复登记"
         )

@@ -151,9 +151,7 @@ def _first_facts(ctx: Ctx, unit: Unit, facts: dict[str, str], registration: UUID
 
 
 def _fact_row(unit: Unit, key: str, value: str, entry_uid: UUID) -> UnitFact:
-    return UnitFact(
-        unit=unit, key=key, value=value, valid_from=unit.opened_on, entry_uid=entry_uid
-    )
+    return UnitFact(unit=unit, key=key, value=value, valid_from=unit.opened_on, entry_uid=entry_uid)
 
 
 @transaction.atomic

@@ -1,0 +1,72 @@
+"""Every action somebody may do, collected from the ``actions`` module of each room.
+
+A room lists ``ACTIONS = (Action("duties.view", "查看履职"), …)``. Who may do it stands in
+``table``, written by hand; a test holds that every declared action has a row there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+
+
+@dataclass(frozen=True)
+class Action:
+    """What can be done: a code and its Chinese label."""
+
+    code: str
+    label: str
+
+
+# The ledger and the units lie below this room, so their actions are declared here with our own.
+ACTIONS = (
+    Action("public", "公开页面"),
+    Action("account", "我的账号"),
+    Action("people.view", "查看人员"),
+    Action("people.manage", "管理人员与岗位"),
+    Action("people.admin", "管理机关账号"),
+    Action("people.grant", "授予角色"),
+    Action("units.view", "查看单位"),
+    Action("units.describe", "维护单位情况与地点"),
+    Action("units.manage", "管理单位与隶属关系"),
+    Action("ledger.view", "查看存证"),
+    Action("ledger.verify", "核验存证"),
+)
+
+_registry: dict[str, Action] = {}
+
+
+class UnknownActionError(LookupError):
+    """No room declares this action."""
+
+
+def collect() -> None:
+    """Read the ``actions`` module of every installed room; raise ValueError on a double code."""
+    _registry.clear()
+    for config in apps.get_app_configs():
+        dotted = f"{config.name}.actions"
+        if config.name.startswith("anze.") and find_spec(dotted):
+            for action in import_module(dotted).ACTIONS:
+                _add(action, config.label)
+
+
+def _add(action: Action, room: str) -> None:
+    if action.code in _registry:
+        raise ValueError(f"{room}: action {action.code} is declared twice")
+    _registry[action.code] = action
+
+
+def get(code: str) -> Action:
+    """Return a declared action; raise UnknownActionError."""
+    try:
+        return _registry[code]
+    except KeyError:
+        raise UnknownActionError(f"no room declares the action {code!r}") from None
+
+
+def all_actions() -> list[Action]:
+    """Return every declared action by code."""
+    return [_registry[code] for code in sorted(_registry)]

@@ -1,0 +1,87 @@
+"""Forms of the sign-in and account pages."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class PasswordSignIn(forms.Form):
+    """Username (or phone number) and password."""
+
+    username = forms.CharField(
+        label="用户名或手机号",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label="密码",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class AskCode(forms.Form):
+    """The phone a code goes to."""
+
+    phone = forms.CharField(
+        label="手机号",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "tel", "inputmode": "tel", "autofocus": True}
+        ),
+    )
+
+
+class CodeSignIn(forms.Form):
+    """The phone and the code that came by text message."""
+
+    phone = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    code = forms.RegexField(
+        r"^\s*[0-9]{6}\s*$",
+        label="短信验证码",
+        error_messages={"invalid": "验证码是 6 位数字"},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "maxlength": "6",
+                "autofocus": True,
+            }
+        ),
+    )
+
+
+class ChangePassword(forms.Form):
+    """The old password and the new one, twice. What the new one must be is said by the profile."""
+
+    old = forms.CharField(
+        label="原密码",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label="新密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="再输一遍新密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: object, has_password: bool = True, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not has_password:
+            del self.fields["old"]
+
+    def clean(self) -> dict[str, object]:
+        """Refuse two different new passwords."""
+        said = super().clean() or {}
+        if said.get("new") and said.get("again") and said["new"] != said["again"]:
+            self.add_error("again", "两次输入的新密码不一致")
+        return said
