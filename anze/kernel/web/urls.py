@@ -1,4 +1,4 @@
-"""Addresses of the room: the page of components."""
+"""Addresses of the room: the page of components and the manifest for phones."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "web"
 
 urlpatterns = [
     path("components/", views.components, name="components"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
 ]
