@@ -1,9 +1,10 @@
-"""What people may do with duties; the table of who may is ``people/table.py``."""
+"""What people may do with duties; who may stands in ``people/table.py``."""
 
 from anze.kernel.people.actions import Action
 
-VIEW = Action("duties.view", "查看履职")
-RECORD = Action("duties.record", "填报")
-WAIVE = Action("duties.waive", "豁免")
-REMIND = Action("duties.remind", "催办")
-BOARD = Action("board.view", "查看方案看板")
+ACTIONS = (
+    Action("duties.view", "查看履职"),
+    Action("duties.waive", "豁免"),
+    Action("duties.remind", "催办"),
+    Action("board.view", "查看方案看板"),
+)

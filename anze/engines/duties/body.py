@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from anze.kernel.bus import clock
-from anze.kernel.units.rules import FACTS
 from anze.kernel.units.world import World, WorldUnit
 from anze.lib.terms import Calendar
 
@@ -31,7 +29,7 @@ class Body:
     kind: str
     ownership: str
     status: str
-    facts: Mapping[str, Any]
+    facts: Mapping[str, str]
     line: frozenset[UUID]
     above: tuple[UUID, ...]
     counted: tuple[UUID, ...]
@@ -40,7 +38,7 @@ class Body:
     @property
     def section(self) -> str:
         """The code of a bureau section; empty for other bodies."""
-        return str(self.facts.get("section", ""))
+        return self.facts.get("section", "")
 
     @property
     def registered(self) -> datetime:
@@ -106,7 +104,7 @@ class Country:
             kind=unit.kind or facts.get("kind", ""),
             ownership=unit.ownership or facts.get("ownership", ""),
             status=self._status(unit, above),
-            facts={key: _typed(key, value) for key, value in facts.items()},
+            facts=facts,
             line=frozenset((unit.id, *unit.ancestors)),
             above=above,
             counted=(unit.id, *self._campuses(unit)),
@@ -126,11 +124,3 @@ class Country:
         if unit.opened > self.world.day:
             return "coming"
         return next((one.status for one in nodes if one.status != "open"), "open")
-
-
-def _typed(key: str, value: str) -> Any:
-    """Return a dated fact as packs compare it: flags as booleans, counts as integers."""
-    form = FACTS.get(key, ("", ""))[1]
-    if form == "flag":
-        return value == "yes"
-    return int(value) if form == "count" and value.isdigit() else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -31,6 +31,7 @@ CLOSED = "units.closed"
 HEAVY = (TICK, ACTIVATED, JOINED)
 OPEN_STATES = ("owed", "met")
 FEW = 4
+JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class Engine:
         day = date.fromisoformat(str(news.fact.facts["day"]))
         units = [body.id for body in bodies]
         self._open(news, bodies, day, day)
-        at = clock.start_of(day)
+        at = clock.start_of(day) + JUST_AFTER  # the new day counts, the old deadline has passed
         stale = self.book.overdue(units, at)
         rows = [active.row for active in self.rulebook(news.fact.n).holding]
         if rows:

@@ -125,22 +125,30 @@ class PostHeld:
 
     def hold(self, question: Question, source: Source) -> Held:
         post = str(question.condition.params["post"])
-        units = [question.body.id, *question.body.above]
-        day = question.day.isoformat()
-        ended = {
-            fact.facts["holding"]: fact.facts["valid_to"]
-            for fact in source.facts(self.ENDED, units, BEGINNING, date.max)
-        }
-        for given in source.facts(self.GIVEN, units, BEGINNING, date.max):
-            facts = given.facts
-            until = ended.get(facts["holding"], facts.get("valid_to", "9999-12-31"))
-            if (
-                facts["post"] == post
-                and facts["valid_from"] <= day <= until
-                and given.recorded <= question.by
-            ):
+        units = [*question.body.counted, *question.body.above]
+        for given in postings(units, source, question.day):
+            if given.facts["post"] == post and given.recorded <= question.by:
                 return Held(True, since=given.recorded, uid=given.uid)
         return Held(False, text="岗位无人")
+
+
+def postings(units: Iterable[UUID], source: Source, day: date) -> list[Fact]:
+    """Return the live ``people.post_given`` entries of units whose holder is in post on a day.
+
+    ``until`` is the first day on which the post is no longer held.
+    """
+    among = list(units)
+    ended = {
+        fact.facts["holding"]: str(fact.facts["until"])
+        for fact in source.facts(PostHeld.ENDED, among, BEGINNING, date.max)
+    }
+    return [
+        fact
+        for fact in source.facts(PostHeld.GIVEN, among, BEGINNING, date.max)
+        if fact.facts["since"]
+        <= day.isoformat()
+        < ended.get(fact.facts["holding"], str(fact.facts.get("until", "9999-12-31")))
+    ]
 
 
 class UnitFact:

@@ -49,7 +49,7 @@ class AppendOnly(models.Model):
         """Insert the row; raise AppendOnlyError if it is already stored."""
         if not self._state.adding:
             raise AppendOnlyError(f"{type(self).__name__} rows never change")
-        super().save(*args, **kwargs, force_insert=True)
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refuse."""
