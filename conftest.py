@@ -1,3 +1,3 @@
 """Plugins of the whole suite."""
 
-pytest_plugins = ["anze.kernel.ledger.testing"]
+pytest_plugins = ["anze.kernel.ledger.testing", "tests.cast"]
