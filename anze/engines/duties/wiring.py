@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from anze.engines.duties import advance, facts, kinds, subjects
+from collections.abc import Iterator
+
+from anze.engines.duties import advance, facts, kinds, replay, services, subjects
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.events import listen
+from anze.kernel.ledger import reconcile
 from anze.kernel.ledger.sequencer import Sequenced
+from anze.kernel.work import sweep
 
 
 def connect() -> None:
@@ -13,3 +18,12 @@ def connect() -> None:
     facts.register_core()
     subjects.register("post", subjects.posts)
     listen(Sequenced, advance.advance_quietly)
+    sweep.register("duties.days", services.sweep)
+    reconcile.register("duties", _drifts)
+
+
+def _drifts(_ctx: Ctx) -> Iterator[reconcile.Drift]:
+    n = advance.reached()
+    for one in replay.drift(replay.replay(n), n):
+        row, unit, subject, period = one.key
+        yield reconcile.Drift(f"duties {row} {unit} {subject} {period}", one.what)

@@ -225,7 +225,10 @@ def test_as_of_is_as_known_then(trial):
 def test_replay_gives_the_living_result(trial):
     trial.adopt(
         requirement("WALK", due={"day": "last-workday", "grace_days": 2}),
-        requirement("UNIT-WALK", level="unit", form=None, met_by={"entry": "trial.walk", "at_least": 3}),
+        requirement(
+            "UNIT-WALK", level="unit", form=None,
+            met_by={"entry": "trial.walk", "at_least": 3},
+        ),
         requirement(
             "FRESH", every="term",
             met_by={"fact": "entry.latest", "with": {"kind": "trial.walk"}, "fresh_days": 20},
