@@ -85,6 +85,13 @@ TABLE: Final[dict[str, dict[str, frozenset[Relation]]]] = {
         "staff": OWN,
         "guard": OWN,
     },
+    # One's own submission is corrected with duties.record; somebody else's by who answers for all.
+    "forms.correct": {
+        "desk": UPWARD,
+        "section_officer": OWN,
+        "unit_head": OWN,
+        "safety_officer": OWN,
+    },
     "duties.waive": {"desk": DISTRICT, "leader": DISTRICT},
     "duties.remind": {
         "desk": DISTRICT,

@@ -1,0 +1,1 @@
+"""Emergency 应急: plans tried out before they are needed."""

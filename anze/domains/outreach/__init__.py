@@ -1,0 +1,1 @@
+"""Outreach 宣传教育: lectures, training, publicity."""

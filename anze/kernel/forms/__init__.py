@@ -1,0 +1,1 @@
+"""Forms: what a pack asks, answered once, becomes one entry of the ledger."""
