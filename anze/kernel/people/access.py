@@ -6,7 +6,7 @@ may see, but not act on in this way, is refused (403). ``explain`` says why, in 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -87,6 +87,18 @@ class PersonAccess:
             return True
         return any(True for _ in reach.allowed(action, self.roots))
 
+    def may(self, action: str, unit_id: UUID) -> bool:
+        """Tell whether the person may do ``action`` on a unit (taken to exist)."""
+        if action in table.ANYBODY or (action in table.SIGNED_IN and self.user.is_active):
+            return True
+        return any(True for _ in self.ways(action, unit_id))
+
+    def ways(self, action: str, unit_id: UUID) -> Iterator[tuple[reach.Root, table.Relation]]:
+        """Yield every root and relation by which ``action`` is allowed on a unit."""
+        for root, relation in reach.allowed(action, self.roots):
+            if self.reach.stands(unit_id, relation, root.unit_id):
+                yield root, relation
+
     def check(self, action: str, unit_id: UUID | None) -> None:
         """Return when allowed; raise NotFound out of scope, Denied inside it.
 
@@ -95,10 +107,21 @@ class PersonAccess:
         if unit_id is None:
             if not self.holds(action):
                 raise _denied(action)
-        elif unit_id not in self.visible(action):
-            if unit_id in self.visible(SCOPE):
+        elif not self.may(action, unit_id):
+            if self.may(SCOPE, unit_id):
                 raise _denied(action)
             raise NotFound("没有找到这个单位的内容", remedy="请核对地址，或从首页重新进入")
+
+    def grew(self, parent_id: UUID, unit_id: UUID) -> None:
+        """A unit was registered by this actor: let it be seen within the same request."""
+        self._visible.clear()
+        if "reach" in self.__dict__:
+            self.reach.grew(parent_id, unit_id)
+
+    def moved(self) -> None:
+        """The actor changed the tree: walk it anew when next asked."""
+        self._visible.clear()
+        self.__dict__.pop("reach", None)
 
 
 def _denied(action: str) -> Denied:
@@ -159,7 +182,7 @@ def explain(ctx: Ctx, action: str, unit_id: UUID) -> Decision:
     ways = _ways(access, action, unit_id)
     if ways:
         return Decision(True, 200, _because(action, ways), ways)
-    if unit_id in access.visible(SCOPE):
+    if access.may(SCOPE, unit_id):
         return Decision(False, 403, _why_not(action))
     return Decision(False, 404, "不在您的范围内：您的岗位和授权都不涉及这个单位")
 
@@ -167,8 +190,7 @@ def explain(ctx: Ctx, action: str, unit_id: UUID) -> Decision:
 def _ways(access: PersonAccess, action: str, unit_id: UUID) -> tuple[Via, ...]:
     return tuple(
         Via(root.role, root.unit_id, root.source, relation)
-        for root, relation in reach.allowed(action, access.roots)
-        if unit_id in access.reach.units(root.unit_id, relation)
+        for root, relation in access.ways(action, unit_id)
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import CharField, F, Q, QuerySet, Value
 
 from anze.kernel.people.models import Deputy, Grant, Holding, active_on
-from anze.kernel.people.table import RELATIONS, Relation, relations
+from anze.kernel.people.table import Relation, relations
 from anze.kernel.units import walk
 from anze.kernel.units.models import Unit
 
@@ -55,7 +55,7 @@ class Reach:
         self._bodies, self._day = frozenset(bodies), day
 
     @cached_property
-    def _inside(self) -> dict[UUID, frozenset[UUID]]:
+    def _inside(self) -> dict[UUID, set[UUID]]:
         return walk.down(self._bodies, self._day)
 
     @cached_property
@@ -73,22 +73,38 @@ class Reach:
         return found
 
     @cached_property
-    def _inside_districts(self) -> dict[UUID, frozenset[UUID]]:
+    def _inside_districts(self) -> dict[UUID, set[UUID]]:
         return walk.down(frozenset(self._districts.values()), self._day)
 
-    @cached_property
-    def _everything(self) -> frozenset[UUID]:
-        return frozenset(Unit.objects.values_list("pk", flat=True))
-
-    def units(self, body: UUID, relation: Relation) -> frozenset[UUID]:
+    def units(self, body: UUID, relation: Relation) -> Collection[UUID]:
         """Return the units that stand in ``relation`` to ``body``."""
         if relation == "own":
             return self._inside[body]
         if relation == "above":
             return self._above(body)
+        near = self._inside[body] | self._above(body)
         if relation == "sibling":
-            return self._whole_district(body) - self._inside[body] - self._above(body)
-        return self._everything - self._inside[body] - self._whole_district(body)
+            return self._whole_district(body) - near
+        everything = frozenset(Unit.objects.values_list("pk", flat=True))
+        return everything - near - self._whole_district(body)
+
+    def stands(self, unit_id: UUID, relation: Relation, body: UUID) -> bool:
+        """Tell whether a unit (taken to exist) stands in ``relation`` to ``body``."""
+        if unit_id in self._inside[body]:
+            return relation == "own"
+        if relation == "own":
+            return False  # without walking up or around
+        if unit_id in self._above(body):
+            return relation == "above"
+        return relation == ("sibling" if unit_id in self._whole_district(body) else "other")
+
+    def grew(self, parent_id: UUID, unit_id: UUID) -> None:
+        """Take in a unit just registered under ``parent_id``, so that an import need not walk the
+        tree anew for every row."""
+        for name in ("_inside", "_inside_districts"):
+            for units in self.__dict__.get(name, {}).values():
+                if parent_id in units:
+                    units.add(unit_id)
 
     def _above(self, body: UUID) -> frozenset[UUID]:
         above = []
@@ -98,13 +114,9 @@ class Reach:
                 break
         return frozenset(above)
 
-    def _whole_district(self, body: UUID) -> frozenset[UUID]:
+    def _whole_district(self, body: UUID) -> set[UUID]:
         district = self._districts.get(body)
-        return self._inside_districts[district] if district else frozenset()
-
-    def relation(self, body: UUID, unit_id: UUID) -> Relation | None:
-        """Return the relation of a unit to a body, None if there is no such unit."""
-        return next((r for r in RELATIONS if unit_id in self.units(body, r)), None)
+        return self._inside_districts[district] if district else set()
 
 
 def reachable(action: str, roots: Collection[Root], reach: Reach) -> frozenset[UUID]:

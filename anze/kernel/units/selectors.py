@@ -46,7 +46,7 @@ def search(ctx: Ctx, text: str, action: str = VIEW) -> QuerySet[Unit]:
 
 def subtree(unit_id: UUID, on_day: date) -> frozenset[UUID]:
     """Return the unit and everything under it by the line on a day (one query)."""
-    return walk.down([unit_id], on_day)[unit_id]
+    return frozenset(walk.down([unit_id], on_day)[unit_id])
 
 
 def ancestors(unit_id: UUID, on_day: date) -> tuple[UUID, ...]:

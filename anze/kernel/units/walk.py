@@ -36,7 +36,7 @@ WHERE walk.depth > 0 ORDER BY walk.start, walk.depth
 """
 
 
-def down(roots: Collection[UUID], day: date) -> dict[UUID, frozenset[UUID]]:
+def down(roots: Collection[UUID], day: date) -> dict[UUID, set[UUID]]:
     """Return, for each root, itself and every unit under it by the line on a day. One query.
 
     A root that is not there has an empty set.
@@ -45,7 +45,7 @@ def down(roots: Collection[UUID], day: date) -> dict[UUID, frozenset[UUID]]:
     if roots:
         for start, unit in _run(_DOWN, roots, day):
             found[_uuid(start)].add(_uuid(unit))
-    return {root: frozenset(units) for root, units in found.items()}
+    return found
 
 
 def up(starts: Collection[UUID], day: date) -> dict[UUID, list[tuple[UUID, str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from anze.kernel.bus.ctx import Ctx
@@ -12,12 +13,24 @@ from anze.kernel.units import kinds
 from anze.kernel.units.models import Unit
 from anze.lib import codes
 
-MANAGE = "units.manage"
+
+@runtime_checkable
+class SeesTree(Protocol):
+    """An access that keeps what it has walked: it is told when its own actor changes the tree."""
+
+    def grew(self, parent_id: UUID, unit_id: UUID) -> None:
+        """A unit was registered under a parent."""
+
+    def moved(self) -> None:
+        """An edge of the tree changed."""
 
 
-def locked(ctx: Ctx, unit_id: UUID) -> Unit:
-    """Return a unit the actor manages, its row locked until the transaction ends."""
-    ctx.access.check(MANAGE, unit_id)
+MANAGE, DESCRIBE = "units.manage", "units.describe"
+
+
+def locked(ctx: Ctx, unit_id: UUID, action: str = MANAGE) -> Unit:
+    """Return a unit on which the actor may do ``action``, its row locked until the commit."""
+    ctx.access.check(action, unit_id)
     unit = Unit.objects.select_for_update().filter(pk=unit_id).first()
     if unit is None:
         raise NotFound("没有这个单位", where=str(unit_id))

@@ -13,7 +13,7 @@ from anze.kernel.bus.errors import Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.units import kinds, known, rules
 from anze.kernel.units.models import Unit, UnitFact
-from anze.kernel.units.services.base import locked, refuse
+from anze.kernel.units.services.base import DESCRIBE, MANAGE, locked, refuse
 
 # How far back the nightly settling looks for facts that have begun since: a long outage included.
 _LOOK_BACK = timedelta(days=60)
@@ -23,10 +23,11 @@ _LOOK_BACK = timedelta(days=60)
 def set_fact(ctx: Ctx, unit_id: UUID, key: str, value: str, *, since: date) -> UnitFact:
     """Say that ``key`` is ``value`` from a day on. The same again changes nothing.
 
-    A later fact with a later start stays in force from its own day. Raises Refused for a value
-    that does not fit the key.
+    A later fact with a later start stays in force from its own day. A unit describes itself; its
+    kind, ownership and status are set by who manages the tree. Raises Refused for a value that
+    does not fit the key.
     """
-    unit = locked(ctx, unit_id)
+    unit = locked(ctx, unit_id, MANAGE if key in rules.MIRRORED else DESCRIBE)
     refuse(rules.fact_fault(key, value), key)
     if key == "kind":
         refuse(rules.kind_fault(unit.level, value), key)

@@ -11,14 +11,14 @@ from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.units import kinds, rules
 from anze.kernel.units.models import Place
-from anze.kernel.units.services.base import locked
+from anze.kernel.units.services.base import DESCRIBE, locked
 from anze.lib.ids import uuid7
 
 
 @transaction.atomic
 def add_place(ctx: Ctx, campus_id: UUID, *, name: str, category: str) -> Place:
     """Add a place to a campus and return it with its token; the same name again returns it."""
-    campus = locked(ctx, campus_id)
+    campus = locked(ctx, campus_id, DESCRIBE)
     if campus.level != "campus":
         raise Refused("地点须登记在校区（校址）下", field="campus_id", remedy="请选择校区")
     if category not in rules.PLACE_CATEGORIES:
@@ -47,7 +47,7 @@ def remove_place(ctx: Ctx, place_id: UUID) -> None:
     place = Place.objects.filter(pk=place_id).first()
     if place is None:
         raise NotFound("没有这个地点", where=str(place_id))
-    locked(ctx, place.campus_id)
+    locked(ctx, place.campus_id, DESCRIBE)
     if place.valid_to is not None:
         return
     facts = {"place": place.pk, "category": place.category, "since": ctx.today}

@@ -16,6 +16,7 @@ from anze.kernel.units.models import Edge, Unit, UnitFact
 from anze.kernel.units.names import pinyin_of
 from anze.kernel.units.services.base import (
     MANAGE,
+    SeesTree,
     checked_uscc,
     free_code,
     locked,
@@ -66,6 +67,8 @@ def register_unit(
         Edge.objects.create(
             child=unit, parent=parent, relation=Edge.LINE, valid_from=since, entry_uid=entry.uid
         )
+        if isinstance(ctx.access, SeesTree):
+            ctx.access.grew(parent.pk, unit.pk)
     _first_facts(ctx, unit, first, entry.uid)
     if main_campus:
         register_unit(
@@ -213,6 +216,8 @@ def move(ctx: Ctx, unit_id: UUID, *, to: UUID, since: date) -> None:
     Edge.objects.create(
         child=unit, parent=parent, relation=Edge.LINE, valid_from=since, entry_uid=entry.uid
     )
+    if isinstance(ctx.access, SeesTree):
+        ctx.access.moved()
 
 
 def _end_edge(edge: Edge, on: date, entry_uid: UUID) -> None:
