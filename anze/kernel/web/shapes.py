@@ -68,13 +68,15 @@ class Cell:
     @property
     def spoken(self) -> str:
         """The square in words."""
+        # What is shown in the square has to be part of what is read out.
+        lacks = f"，缺 {self.lacking} 项" if self.lacking else ""
         if self.title:
-            return self.title
+            return self.title + lacks
         if self.off:
             return "放假"
         if not self.asked:
             return "无要求"
-        return f"应办 {self.asked}，已办 {self.met}"
+        return f"应办 {self.asked}，已办 {self.met}{lacks}"
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def test_a_heat_map_can_be_read_without_colours():
     )
     assert grid.groups == [("9月", 2), ("10月", 1)]
     text = draw("{% heatmap grid %}", grid=grid)
-    assert 'aria-label="应办 4，已办 3"' in text
+    assert 'aria-label="应办 4，已办 3，缺 1 项"' in text
     assert "放假" in words(text)
     assert "无要求" in words(text)
 
@@ -133,6 +133,8 @@ def test_a_heat_map_can_be_read_without_colours():
 def test_a_tree_opens_without_scripts():
     html = draw("{% tree b %}", b=[Branch("局", "/a/", children=(Branch("校", "/b/"),), open=True)])
     assert "<details open>" in html
+    # a link inside a summary cannot be reached by a screen reader
+    assert not re.search(r"<summary>(?:(?!</summary>).)*<a ", html)
     assert '<a href="/b/">校</a>' in html
 
 
