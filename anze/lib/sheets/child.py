@@ -38,6 +38,22 @@ class Outline:
     last_column: int = 0
 
 
+@dataclass
+class Budget:
+    """What may still be read: a rectangle's cells (each sheet), cells and characters (in all)."""
+
+    reach: int
+    cells: int
+    text: int
+
+    def spend(self, cells: list[str]) -> None:
+        """Take a row from what is left; refuse when nothing is."""
+        self.cells -= len(cells)
+        self.text -= sum(map(len, cells))
+        if self.cells < 0 or self.text < 0:
+            raise Refused("too big")
+
+
 def main() -> None:
     """Read stdin, write one JSON object: ``{"sheets": […]}`` or ``{"error": word}``."""
     limits: dict[str, int] = json.loads(sys.argv[1])
@@ -61,9 +77,9 @@ def read(data: bytes, limits: dict[str, int]) -> list[dict[str, Any]]:
     outlines = read_outlines(data, limits) if data.startswith(b"PK") else {}
     try:
         with calamine.load_workbook(io.BytesIO(data)) as book:
-            left = dict(limits)
+            budget = Budget(limits["cells"], limits["cells"], limits["text"])
             return [
-                _sheet(book.get_sheet_by_index(index), meta, outlines, left)
+                _sheet(book.get_sheet_by_index(index), meta, outlines, budget)
                 for index, meta in enumerate(book.sheets_metadata)
                 if meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
@@ -77,13 +93,11 @@ def _limit(name: str, value: int) -> None:
     resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def _sheet(
-    sheet: Any, meta: Any, outlines: dict[str, Outline], left: dict[str, int]
-) -> dict[str, Any]:
+def _sheet(sheet: Any, meta: Any, outlines: dict[str, Outline], budget: Budget) -> dict[str, Any]:
     outline = outlines.get(meta.name, Outline())
     # Formats without an outline are measured only here; the memory limit guards the step before.
     bottom, right = sheet.end or (-1, -1)
-    check_reach(meta.name, bottom + 1, right + 1, left["cells"])
+    check_reach(meta.name, bottom + 1, right + 1, budget.reach)
     rows = []
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), 1):
         cells = [as_text(value) for value in values]
@@ -94,10 +108,7 @@ def _sheet(
             cells.pop()
         if not cells:
             continue
-        left["cells"] -= len(cells)
-        left["text"] -= sum(map(len, cells))
-        if left["cells"] < 0 or left["text"] < 0:
-            raise Refused("too big")
+        budget.spend(cells)
         damaged = [column for column, value in enumerate(values, 1) if is_damaged(value)]
         rows.append([number, cells, number in outline.hidden, damaged])
     merged = [
@@ -166,7 +177,7 @@ def read_outlines(data: bytes, limits: dict[str, int]) -> dict[str, Outline]:
                     reach = outlines[name].last_row, outlines[name].last_column
                     check_reach(name, *reach, limits["cells"])
             return outlines
-    except (zipfile.BadZipFile, expat.ExpatError, OSError, ValueError, KeyError, EOFError):
+    except (zipfile.BadZipFile, expat.ExpatError, OSError, ValueError, LookupError, EOFError):
         raise Refused("broken") from None
     except Exception as error:  # zlib.error has no base of its own
         if type(error).__module__ == "zlib":
