@@ -100,13 +100,14 @@ def _postgresql(name: str, table: str) -> str:
     )
 
 
-_FUNCTIONS = (
-    """CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+_REFUSE = """
     BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    """CREATE OR REPLACE FUNCTION ledger_enqueue_entry() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN INSERT INTO ledger_waiting (entry_id) VALUES (NEW.id); RETURN NULL; END $$""",
-)
+        USING ERRCODE = 'integrity_constraint_violation'; END """
+_ENQUEUE = """
+    BEGIN INSERT INTO ledger_waiting (entry_id) VALUES (NEW.id); RETURN NULL; END """
+_FUNCTIONS = {"ledger_refuse": _REFUSE, "ledger_enqueue_entry": _ENQUEUE}
+# pg_trigger.tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+_TYPES = {"update": 19, "delete": 11, "truncate": 34}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -114,20 +115,21 @@ def install(connection: BaseDatabaseWrapper) -> None:
     standing = present(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for function in _FUNCTIONS:
-                cursor.execute(function)
+            for function, source in _FUNCTIONS.items():
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger "
+                    f"LANGUAGE plpgsql AS $${source}$$"
+                )
         for name, statement in statements(connection.vendor).items():
-            if standing.get(name) == _signature(connection.vendor, statement):
-                continue
-            if name in standing:
+            if standing.get(name) != signature(connection.vendor, name):
                 cursor.execute(drop_statement(connection.vendor, name))
-            cursor.execute(statement)
+                cursor.execute(statement)
 
 
 def drop_statement(vendor: str, name: str) -> str:
     """Return the statement that removes a trigger."""
     suffix = f" ON {names(vendor)[name]}" if vendor == "postgresql" else ""
-    return f"DROP TRIGGER {name}{suffix}"
+    return f"DROP TRIGGER IF EXISTS {name}{suffix}"
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -136,8 +138,8 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     standing = present(connection)
     return [
         name
-        for name, statement in statements(connection.vendor).items()
-        if standing.get(name) != _signature(connection.vendor, statement)
+        for name in names(connection.vendor)
+        if standing.get(name) != signature(connection.vendor, name)
     ]
 
 
@@ -150,22 +152,34 @@ def require(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def present(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """Return the triggers that stand now: on SQLite with their text, elsewhere only active ones."""
+    """Return the triggers that stand and work now, each with its ``signature``."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             return dict(cursor.fetchall())
         cursor.execute(
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-            "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') "
-            "AND pg_table_is_visible(c.oid)"
+            "SELECT t.tgname, c.relname, t.tgtype, t.tgqual IS NOT NULL, p.prosrc "
+            "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal "
+            "AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)"
         )
-        return dict(cursor.fetchall())
+        return {name: _postgresql_signature(*rest) for name, *rest in cursor.fetchall()}
 
 
-def _signature(vendor: str, statement: str) -> str:
-    """Return what ``present`` must show for a trigger made by this statement."""
-    return statement if vendor == "sqlite" else statement.split(" ON ", 1)[1].split(" ", 1)[0]
+def signature(vendor: str, name: str) -> str:
+    """Return what ``present`` shows for a trigger that is as defined."""
+    if vendor == "sqlite":
+        return statements(vendor)[name]
+    table = names(vendor)[name]
+    if name == ENQUEUE:
+        return _postgresql_signature(table, 5, False, _ENQUEUE)
+    deed = name.rpartition("_")[2]
+    qualified = deed == "update" and table == ERASABLE
+    return _postgresql_signature(table, _TYPES[deed], qualified, _REFUSE)
+
+
+def _postgresql_signature(table: str, kind: int, qualified: bool, source: str) -> str:
+    return f"{table} {kind} {qualified} {source}"
 
 
 def after_migrate(**kwargs: Any) -> None:

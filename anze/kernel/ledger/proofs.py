@@ -86,6 +86,7 @@ def check_proof(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckFailed(f"证明文件残缺：{error!r}") from None
     stated, checked = _open(note_text, log, witness_keys)
+    _need(proof.get("size") == stated.size, "证明与检查点的条数不符")
     value = _canonical(leaf)
     _need(value.get("n") == n, "叶中的编号与证明不符")
     whole = merkle.leaf_hash(leaf)

@@ -37,7 +37,11 @@ class Command(BaseCommand):
         """Declare the subcommands."""
         commands = parser.add_subparsers(dest="what", required=True)
         add = commands.add_parser
-        self._anchor(add("verify", help="从存储的行重算全部历史"))
+        check = add("verify", help="从存储的行重算全部历史")
+        check.add_argument(
+            "--without-keys", action="store_true", help="不开封私密内容（在别处核验）"
+        )
+        self._anchor(check)
         prove = add("prove", help="一条存证的包含证明")
         prove.add_argument("n", type=int, nargs="?")
         prove.add_argument("--disclose", action="store_true", help="连同内容（不含私密部分）")
@@ -78,7 +82,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _verify(self, options: dict[str, Any]) -> None:
-        report = verify.verify([_read_anchor(path) for path in options["anchor"]])
+        anchors = [_read_anchor(path) for path in options["anchor"]]
+        report = verify.verify(anchors, with_keys=not options["without_keys"])
         for notice in report.notices:
             self.stdout.write(f"注意：{notice}")
         for finding in report.findings:

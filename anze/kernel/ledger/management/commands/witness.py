@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from anze.kernel.ledger import witness
 
@@ -15,6 +16,10 @@ class Command(BaseCommand):
 
     help = "见证：为存证检查点联署（init、serve、cosign）。应在另一台机器上由另一方运行。"
     requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take everything as it comes."""
+        parser.add_argument("args", nargs=argparse.REMAINDER)
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run the witness's own command line."""
