@@ -1,0 +1,1 @@
+"""Excel in and out: rosters and accounts as districts really send them."""

@@ -1,0 +1,24 @@
+"""Wiring of the exchange room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+
+class ExchangeConfig(AppConfig):
+    """Imports in stages, templates, reports of faults."""
+
+    name = "anze.kernel.exchange"
+    label = "exchange"
+    verbose_name = "导入导出"
+
+    def ready(self) -> None:
+        """Register the kind of entry an import leaves, its job, and the forgetting of old files."""
+        from anze.kernel.exchange import commit, kinds, services
+        from anze.kernel.work import jobs, sweep
+
+        kinds.register()
+        jobs.register(commit.JOB, commit.run_job)
+        sweep.register("exchange.forget", services.forget_old, every=timedelta(hours=6))
