@@ -55,11 +55,16 @@ def read(field: Field, raw: Any) -> Any:
     """Return the answer to one field; None if it may stay and stayed empty; raise Wrong."""
     if isinstance(raw, str):
         raw = unicodedata.normalize("NFC", raw).strip()
-    if raw is None or raw in ("", [], (), {}):
-        if field.required:
-            raise Wrong(_missing(field))
-        return None
-    return _READERS[field.type](field, raw)
+    answer = None if _nothing(raw) else _READERS[field.type](field, raw)
+    if not _nothing(answer):
+        return answer
+    if field.required:
+        raise Wrong(_missing(field))
+    return None
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | tuple | dict) and not value)
 
 
 def _missing(field: Field) -> str:
