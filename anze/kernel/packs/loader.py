@@ -7,8 +7,9 @@ read the pack again (:func:`from_content`).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,17 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def load(folder: Path, *, kinds: KnownKinds, trail: tuple[Path, ...] = ()) -> Loaded:
+def load(
+    folder: Path,
+    *,
+    kinds: KnownKinds,
+    earlier: Sequence[Pack] = (),
+    trail: tuple[Path, ...] = (),
+) -> Loaded:
     """Load the pack in ``packs/<issuer>/<version>`` and, beside it, those it depends on.
 
-    ``kinds``: the core entry kinds. Raises PackError with every fault found.
+    ``kinds``: the core entry kinds. ``earlier``: other versions already in use; released ones of a
+    lower number that lie beside the folder are added. Raises PackError with every fault found.
     """
     folder = folder.resolve()
     if folder in trail:
@@ -99,7 +107,12 @@ def load(folder: Path, *, kinds: KnownKinds, trail: tuple[Path, ...] = ()) -> Lo
     def dependency(name: str) -> Pack:
         return load(folder.parents[1] / name, kinds=kinds, trail=(*trail, folder)).pack
 
-    loaded = parse(read_files(folder), kinds=kinds, dependency=dependency)
+    loaded = parse(
+        read_files(folder),
+        kinds=kinds,
+        dependency=dependency,
+        earlier=[*earlier, *_lower(folder, kinds, trail)],
+    )
     place = "/".join(folder.parts[-2:])
     if loaded.pack.name != place:
         message = f"写的是 {loaded.pack.name}，却放在文件夹 {place} 里"
@@ -108,15 +121,33 @@ def load(folder: Path, *, kinds: KnownKinds, trail: tuple[Path, ...] = ()) -> Lo
     return loaded
 
 
+def _lower(folder: Path, kinds: KnownKinds, trail: tuple[Path, ...]) -> list[Pack]:
+    """Return the released packs beside a folder whose version is lower; broken ones are not ours."""
+    found = []
+    for other in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
+        if other == folder or not (other / "LOCK").is_file() or _order(other) >= _order(folder):
+            continue
+        with contextlib.suppress(PackError):
+            found.append(load(other, kinds=kinds, trail=(*trail, folder)).pack)
+    return found
+
+
+def _order(folder: Path) -> tuple[int, ...]:
+    numbers = folder.name.split(".")
+    return tuple(int(number) if number.isdecimal() else 0 for number in numbers)
+
+
 def parse(
     files: Mapping[str, bytes],
     *,
     kinds: KnownKinds,
     dependency: Callable[[str], Pack] | None = None,
+    earlier: Sequence[Pack] = (),
 ) -> Loaded:
     """Parse and check a pack given as file contents. Raises PackError, and nothing else.
 
-    ``dependency`` finds a pack by name ("national/2026.1"); it may raise PackError.
+    ``dependency`` finds a pack by name ("national/2026.1"); it may raise PackError. ``earlier``:
+    other versions of the same issuer, whose kinds of entry this one may only add to.
     """
     trees, faults = _trees(files)
     parts = {name: _validated(name, tree, faults) for name, tree in trees.items()}
@@ -127,7 +158,7 @@ def parse(
     pack = _assemble(parts)
     draft = Draft(name, trees, pack)
     depends = _depends(draft, dependency, faults)
-    report = checks.check(draft, depends, kinds) if not faults else checks.Report()
+    report = checks.check(draft, depends, kinds, earlier) if not faults else checks.Report()
     faults += report.faults
     content = _content(name, trees, faults)
     if faults:
@@ -235,15 +266,15 @@ def _fault(
 
 def _entry(value: Any, path: yamltree.Path) -> tuple[str, yamltree.Path]:
     """Return the name of the outermost entry on the path that has one, and the path inside it."""
-    for depth, step in enumerate(path):
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            break
+    for depth in range(len(path) + 1):
         if isinstance(value, dict):
             for key in ("ref", "code", "no", "day"):
                 if isinstance(value.get(key), str | int):
-                    return str(value[key]), path[depth + 1 :]
+                    return str(value[key]), path[depth:]
+        try:
+            value = value[path[depth]]
+        except (KeyError, IndexError, TypeError):
+            break
     return "", path
 
 

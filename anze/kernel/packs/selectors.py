@@ -54,7 +54,7 @@ def row(issuer: str, version: str) -> Pack:
     """Return the released row of a version, or else its newest draft; NotFound if never loaded."""
     found: Pack | None = (
         Pack.objects.filter(issuer=issuer, version=version)
-        .order_by("-released", "-loaded_at")
+        .order_by("-released", "-loaded_at", "-id")
         .first()
     )
     if found is None:

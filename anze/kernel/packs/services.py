@@ -13,9 +13,10 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
 from anze.kernel.bus.events import Event, announce
 from anze.kernel.ledger import services as ledger
-from anze.kernel.packs import kinds, loader, lock
+from anze.kernel.packs import kinds, loader, lock, selectors
 from anze.kernel.packs.faults import PackError
 from anze.kernel.packs.models import Activation, Pack
+from anze.kernel.packs.schema import Pack as Parsed
 
 
 class PackRefused(Refused):
@@ -42,9 +43,9 @@ def load_pack(ctx: Ctx, folder: Path) -> Pack:
     Loading the same content again returns the first row. Raises PackRefused with every fault of
     the files or of their LOCK, and Conflict when a released version is known with other content.
     """
-    ctx.access.check("packs.load", None)
+    ctx.access.check("packs.activate", None)
     try:
-        found = loader.load(folder, kinds=kinds.core())
+        found = loader.load(folder, kinds=kinds.core(), earlier=_in_use(folder))
         lock.verify(folder, found)
     except PackError as error:
         raise PackRefused(error) from error
@@ -52,6 +53,13 @@ def load_pack(ctx: Ctx, folder: Path) -> Pack:
         for name in found.pack.meta.depends:
             load_pack(ctx, folder.resolve().parents[1] / name)
         return _keep(ctx, found)
+
+
+def _in_use(folder: Path) -> list[Parsed]:
+    """Return the released versions of the same issuer that are already loaded."""
+    issuer, version = folder.resolve().parts[-2:]
+    rows = Pack.objects.filter(issuer=issuer, released=True).exclude(version=version)
+    return [selectors.parsed(row) for row in rows]
 
 
 def _keep(ctx: Ctx, found: loader.Loaded) -> Pack:

@@ -5,10 +5,10 @@ Everything here reads a parsed pack; the loader calls it once the schema is sati
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from anze.kernel.packs.checks import clauses, forms, requirements
+from anze.kernel.packs.checks import clauses, forms, growth, requirements
 from anze.kernel.packs.checks.scope import Report, Scope
 from anze.kernel.packs.known import KnownKinds
 from anze.kernel.packs.schema import Pack
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Report", "Scope", "check"]
 
 
-def check(draft: Draft, depends: Mapping[str, Pack], kinds: KnownKinds) -> Report:
+def check(
+    draft: Draft, depends: Mapping[str, Pack], kinds: KnownKinds, earlier: Sequence[Pack] = ()
+) -> Report:
     """Run all cross checks and return what they found."""
-    scope = Scope(draft, depends, kinds)
+    scope = Scope(draft, depends, kinds, earlier)
     _no_doubles(scope)
     _roles(scope)
     clauses.check(scope)
     forms.check(scope)
+    growth.check(scope)
     requirements.check(scope)
     _catalogues(scope)
     _calendar(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,14 @@ class Report:
 class Scope:
     """The draft with everything its refs may point to: itself and the packs it depends on."""
 
-    def __init__(self, draft: Draft, depends: Mapping[str, Pack], kinds: KnownKinds) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        depends: Mapping[str, Pack],
+        kinds: KnownKinds,
+        earlier: Sequence[Pack] = (),
+    ) -> None:
+        self.earlier = earlier
         self.draft, self.pack, self.depends = draft, draft.pack, depends
         self.report = Report()
         self.packs = {**depends, draft.pack.issuer: draft.pack}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from anze.kernel.packs.known import KnownKind, from_model
 from pydantic import BaseModel
+
+from anze.kernel.packs.known import KnownKind, from_model
 
 
 class DrillHeld(BaseModel):
