@@ -244,6 +244,18 @@ def test_a_path_shows_its_leaf_at_no_other_index_of_the_tree():
             assert accepted == [index]
 
 
+def test_a_proof_longer_than_the_tree_is_high_is_refused_even_if_its_hashes_join():
+    leaf, other = MANY[0], MANY[1]
+    joined = merkle.node_hash(other, leaf)
+    assert not merkle.verify_inclusion(0, 1, leaf, [other], joined)
+    proof = merkle.consistency_proof(1, 2, STORE.get)
+    longer_old, longer_new = merkle.node_hash(other, leaf), merkle.node_hash(other, MANY_ROOTS[2])
+    assert not merkle.verify_consistency(1, 2, longer_old, longer_new, [*proof, other])
+    proof = merkle.consistency_proof(3, 4, STORE.get)
+    old_root, new_root = (merkle.node_hash(other, MANY_ROOTS[size]) for size in (3, 4))
+    assert not merkle.verify_consistency(3, 4, old_root, new_root, [*proof, other])
+
+
 def test_the_nodes_announced_for_a_proof_are_those_it_reads():
     for size in range(1, 65):
         for index in range(size):
