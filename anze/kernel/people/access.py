@@ -66,7 +66,7 @@ class PersonAccess:
         return reach.roots_of(self.user.pk, self.day)
 
     @cached_property
-    def reach(self) -> reach.Reach:
+    def extent(self) -> reach.Reach:
         """How far each of these bodies reaches."""
         return reach.Reach({root.unit_id for root in self.roots}, self.day)
 
@@ -79,7 +79,7 @@ class PersonAccess:
     def _resolve(self, action: str) -> Collection[UUID]:
         if action in table.ANYBODY or (action in table.SIGNED_IN and self.user.is_active):
             return ALL
-        return reach.reachable(action, self.roots, self.reach)
+        return reach.reachable(action, self.roots, self.extent)
 
     def holds(self, action: str) -> bool:
         """Tell whether the person may do ``action`` anywhere, without walking the tree."""
@@ -96,7 +96,7 @@ class PersonAccess:
     def ways(self, action: str, unit_id: UUID) -> Iterator[tuple[reach.Root, table.Relation]]:
         """Yield every root and relation by which ``action`` is allowed on a unit."""
         for root, relation in reach.allowed(action, self.roots):
-            if self.reach.stands(unit_id, relation, root.unit_id):
+            if self.extent.stands(unit_id, relation, root.unit_id):
                 yield root, relation
 
     def check(self, action: str, unit_id: UUID | None) -> None:
@@ -115,13 +115,13 @@ class PersonAccess:
     def grew(self, parent_id: UUID, unit_id: UUID) -> None:
         """A unit was registered by this actor: let it be seen within the same request."""
         self._visible.clear()
-        if "reach" in self.__dict__:
-            self.reach.grew(parent_id, unit_id)
+        if "extent" in self.__dict__:
+            self.extent.grew(parent_id, unit_id)
 
     def moved(self) -> None:
         """The actor changed the tree: walk it anew when next asked."""
         self._visible.clear()
-        self.__dict__.pop("reach", None)
+        self.__dict__.pop("extent", None)
 
 
 def _denied(action: str) -> Denied:
