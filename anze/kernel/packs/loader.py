@@ -122,19 +122,23 @@ def load(
 
 
 def _lower(folder: Path, kinds: KnownKinds, trail: tuple[Path, ...]) -> list[Pack]:
-    """Return the released packs beside a folder whose version is lower; broken ones are not ours."""
+    """Return the released packs of a lower version beside a folder; broken ones are skipped."""
     found = []
     for other in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
-        if other == folder or not (other / "LOCK").is_file() or _order(other) >= _order(folder):
+        if (
+            other == folder
+            or not (other / "LOCK").is_file()
+            or order(other.name) >= order(folder.name)
+        ):
             continue
         with contextlib.suppress(PackError):
             found.append(load(other, kinds=kinds, trail=(*trail, folder)).pack)
     return found
 
 
-def _order(folder: Path) -> tuple[int, ...]:
-    numbers = folder.name.split(".")
-    return tuple(int(number) if number.isdecimal() else 0 for number in numbers)
+def order(version: str) -> tuple[int, ...]:
+    """Return what versions are sorted by: "2020.2" comes before "2020.10"."""
+    return tuple(int(number) if number.isdecimal() else 0 for number in version.split("."))
 
 
 def parse(

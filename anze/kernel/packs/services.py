@@ -56,10 +56,11 @@ def load_pack(ctx: Ctx, folder: Path) -> Pack:
 
 
 def _in_use(folder: Path) -> list[Parsed]:
-    """Return the released versions of the same issuer that are already loaded."""
+    """Return the released, lower versions of the same issuer that are already loaded."""
     issuer, version = folder.resolve().parts[-2:]
-    rows = Pack.objects.filter(issuer=issuer, released=True).exclude(version=version)
-    return [selectors.parsed(row) for row in rows]
+    rows = Pack.objects.filter(issuer=issuer, released=True)
+    lower = [row for row in rows if loader.order(row.version) < loader.order(version)]
+    return [selectors.parsed(row) for row in lower]
 
 
 def _keep(ctx: Ctx, found: loader.Loaded) -> Pack:
