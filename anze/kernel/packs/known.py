@@ -31,6 +31,7 @@ CHECKLIST_FACTS: dict[str, Holds] = {
     "no": "int",
     "na": "int",
     "no_items": "list",
+    "na_items": "list",
 }
 # Fact providers and the parameters they take; `entry.latest` lets `where` read the kind's facts.
 FACT_PROVIDERS: dict[str, frozenset[str]] = {
@@ -38,6 +39,13 @@ FACT_PROVIDERS: dict[str, frozenset[str]] = {
     "entry.latest": frozenset({"kind"}),
     "unit.fact": frozenset(),  # `where` reads the unit's dated facts by key
 }
+
+
+def add_provider(name: str, params: frozenset[str]) -> None:
+    """Make a ``fact:`` provider of a room above known, with the parameters it takes; idempotent."""
+    if FACT_PROVIDERS.get(name, params) != params:
+        raise ValueError(f"fact provider {name} is known with other parameters")
+    FACT_PROVIDERS[name] = params
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class SelfcheckDone(BaseModel):
     no: int
     na: int
     no_items: list[str]
+    na_items: list[str]
 
 
 class PublicityDone(BaseModel):

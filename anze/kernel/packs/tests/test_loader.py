@@ -2,7 +2,7 @@
 
 import pytest
 
-from anze.kernel.packs import loader
+from anze.kernel.packs import known, loader
 from anze.kernel.packs.faults import PackError
 from anze.kernel.packs.tests.core_kinds import CORE
 from anze.kernel.packs.tests.small import SMALL, broken, files
@@ -343,3 +343,11 @@ def test_a_kind_may_grow_from_version_to_version():
 def test_a_kind_may_not_change_from_version_to_version(was, now, word):
     with pytest.raises(PackError, match=word):
         later(OWN_KIND.replace(was, now))
+
+
+def test_a_room_above_may_make_a_fact_provider_known(monkeypatch):
+    monkeypatch.setattr(known, "FACT_PROVIDERS", dict(known.FACT_PROVIDERS))
+    known.add_provider("moon.phase", frozenset({"phase"}))
+    with pytest.raises(ValueError, match="other parameters"):
+        known.add_provider("moon.phase", frozenset())
+    assert "moon.phase" in known.FACT_PROVIDERS
