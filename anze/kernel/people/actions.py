@@ -44,7 +44,7 @@ class UnknownActionError(LookupError):
 
 
 def collect() -> None:
-    """Read the ``actions`` module of every installed room; raise ValueError on a double code."""
+    """Read the ``actions`` module of every installed room; raise ValueError on two labels."""
     _registry.clear()
     for config in apps.get_app_configs():
         dotted = f"{config.name}.actions"
@@ -54,8 +54,8 @@ def collect() -> None:
 
 
 def _add(action: Action, room: str) -> None:
-    if action.code in _registry:
-        raise ValueError(f"{room}: action {action.code} is declared twice")
+    if _registry.get(action.code, action) != action:
+        raise ValueError(f"{room}: action {action.code} has another label elsewhere")
     _registry[action.code] = action
 
 
