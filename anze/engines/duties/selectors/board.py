@@ -112,6 +112,7 @@ class Board:
     heads: list[HeadRow]
     day: date
     n: int
+    others: list[Asked]  # requirements that stand under no clause, as in packs of laws
 
 
 def board(ctx: Ctx, issuer: str, as_of: date | None = None) -> Board | None:
@@ -129,7 +130,9 @@ def board(ctx: Ctx, issuer: str, as_of: date | None = None) -> Board | None:
     asked = _asked(chosen.row, chosen.pack)
     calendar = _calendar(ctx)
     _count(ctx, asked, calendar, day, None if day == ctx.today else n)
-    return Board(chosen.row, chosen.pack.meta, _heads(chosen.pack, asked), day, n)
+    heads = _heads(chosen.pack, asked)
+    others = [one for one in asked.values() if not one.spec.clauses]
+    return Board(chosen.row, chosen.pack.meta, heads, day, n, others)
 
 
 def _next(day: date) -> date:

@@ -1,0 +1,140 @@
+"""The packs page: what is loaded, since when it binds, on what it rests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from anze.interfaces.portal import describe, words
+from anze.interfaces.portal.pages import plan
+from anze.interfaces.portal.words import CONFIDENCE
+from anze.kernel.bus.ctx import Ctx
+from anze.kernel.bus.errors import NotFound
+from anze.kernel.ledger import kinds
+from anze.kernel.packs import schema
+from anze.kernel.packs import selectors as packs
+from anze.kernel.packs.models import Pack
+from anze.kernel.units.models import Unit
+
+KINDS = {"plan": "方案", "law": "法规要求", "checklist": "清单"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A loaded version."""
+
+    row: Pack
+    meta: schema.Meta
+    kind: str
+    since: list[tuple[str, date]]
+    counts: list[tuple[str, int]]
+    confidence: list[tuple[str, int]]
+    label: str
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A requirement in words."""
+
+    spec: schema.Requirement
+    sentence: str
+    applies: str
+    mark: plan.Mark
+    basis: str
+
+
+@dataclass(frozen=True)
+class PackPage:
+    """One version, whole."""
+
+    card: Card
+    duties: list[Duty]
+    sources: list[tuple[str, schema.Source, plan.Mark]]
+    checklists: Sequence[schema.Catalogue]
+    clauses: int
+    checklist_items: list[
+        tuple[schema.Catalogue, plan.Mark, list[tuple[schema.CatalogueItem, str]]]
+    ]
+
+
+def cards(_ctx: Ctx) -> list[Card]:
+    """Return every loaded version, those in force first."""
+    active: dict[str, list[tuple[str, date]]] = {}
+    activations = packs.activations()
+    names = dict(
+        Unit.objects.filter(pk__in={one.scope for one in activations}).values_list("pk", "name")
+    )
+    for one in activations:
+        active.setdefault(one.row.hash, []).append((names.get(one.scope, "—"), one.from_day))
+    found = [_card(row, active.get(row.hash, [])) for row in packs.loaded()]
+    return sorted(found, key=lambda card: (not card.since, card.row.name))
+
+
+def _card(row: Pack, since: list[tuple[str, date]]) -> Card:
+    pack = packs.by_hash(row.hash)
+    counts = [
+        ("条款", len(pack.clauses.clauses)),
+        ("要求", len(pack.requirements)),
+        ("表单", len(pack.forms)),
+        ("岗位", len(pack.roles.posts)),
+        ("清单项", sum(len(one.items) for one in pack.checklists)),
+    ]
+    sure = Counter(source.confidence for source in pack.sources.values())
+    ours = any(one.confidence == "reconstruction" for one in pack.checklists)
+    return Card(
+        row,
+        pack.meta,
+        KINDS[pack.meta.kind],
+        since,
+        [pair for pair in counts if pair[1]],
+        [(CONFIDENCE[code], sure[code]) for code in CONFIDENCE if sure[code]],
+        "含重构稿" if ours else "",
+    )
+
+
+def page(ctx: Ctx, issuer: str, version: str) -> PackPage:
+    """Return one loaded version; NotFound if there is none."""
+    card = next(
+        (one for one in cards(ctx) if (one.row.issuer, one.row.version) == (issuer, version)), None
+    )
+    if card is None:
+        raise NotFound("没有装载过这个制度包", where=f"{issuer}/{version}"[:40])
+    pack = packs.by_hash(card.row.hash)
+    known = words.of([pack, *packs.depends(pack).values()], kinds.label)
+    return PackPage(
+        card,
+        [_duty(pack, spec, known) for spec in pack.requirements],
+        [(ref, source, plan.mark(source.confidence)) for ref, source in pack.sources.items()],
+        pack.checklists,
+        len(pack.clauses.clauses),
+        [
+            (one, plan.mark(one.confidence), [(item, _item(item)) for item in one.items])
+            for one in pack.checklists
+        ],
+    )
+
+
+def _item(item: schema.CatalogueItem) -> str:
+    return "、".join(kinds.label(name) for name in item.evidence)
+
+
+def _duty(pack: schema.Pack, spec: schema.Requirement, known: words.Words) -> Duty:
+    found = [(ref, _source(pack, ref)) for ref in spec.basis]
+    basis = [plan.Basis(ref, one, plan.mark(one.confidence)) for ref, one in found if one]
+    return Duty(
+        spec,
+        describe.sentence(spec, known),
+        describe.applies(spec, known),
+        plan.weakest(spec, basis),
+        "；".join(f"{one.source.title}{one.source.article or ''}" for one in basis),
+    )
+
+
+def _source(pack: schema.Pack, ref: str) -> schema.Source | None:
+    issuer, _, bare = ref.rpartition("/")
+    if not issuer:
+        return pack.sources.get(bare)
+    other = packs.depends(pack).get(issuer)
+    return other.sources.get(bare) if other else None

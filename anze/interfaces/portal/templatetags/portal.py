@@ -1,0 +1,31 @@
+"""Small words of the portal's templates."""
+
+from __future__ import annotations
+
+from django import template
+
+from anze.interfaces.portal import links
+from anze.kernel.bus import clock
+from anze.kernel.ledger import kinds
+from anze.kernel.units.models import Unit
+from anze.kernel.web.templatetags.web import day
+
+register = template.Library()
+
+
+@register.filter
+def kind_label(name: str) -> str:
+    """``{{ entry.kind|kind_label }}``: 应急演练."""
+    return kinds.label(name)
+
+
+@register.filter
+def duties_of(unit: Unit) -> str:
+    """``{{ unit|duties_of }}``: the list of a unit's occurrences."""
+    return links.duties(unit=unit.pk)
+
+
+@register.simple_tag
+def now_day() -> str:
+    """``{% now_day %}``: today in China."""
+    return day(clock.today())
