@@ -152,8 +152,8 @@ def _fact_types(form: Form, versions: list[Form]) -> dict[str, Any]:
 
 def _fact_type(field: Field, versions: list[Form]) -> Any:
     if field.type in ("choice", "choices"):
-        one_of = Literal[tuple(_codes(field, versions))]  # type: ignore[misc]
-        return one_of if field.type == "choice" else tuple[one_of, ...]  # type: ignore[valid-type]
+        one_of: Any = Literal[tuple(_codes(field, versions))]
+        return one_of if field.type == "choice" else tuple[one_of, ...]
     plain = {"integer": int, "decimal": DecimalStr, "date": date, "datetime": Code, "bool": bool}
     return plain[field.type]
 

@@ -41,19 +41,24 @@ def read_moment(raw: Any) -> datetime:
         moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
     except ValueError:
         raise Wrong("时间请写成 2026-09-01 08:30") from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise Wrong("年份不对，请核对时间")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=clock.LOCAL)
-    return moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:  # the last day of the year 9999, somewhere west of Greenwich
+        raise Wrong("年份不对，请核对时间") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Wrong("年份不对，请核对时间")
+    return moment
 
 
 def read_text(raw: Any, most: int) -> str:
     """Return text in NFC without control characters but line breaks; raise Wrong if too long."""
     if not isinstance(raw, str):
         raise Wrong("请填文字")
-    text = unicodedata.normalize("NFC", raw).replace("\r\n", "\n").replace("\r", "\n").strip()
-    text = "".join(one for one in text if one == "\n" or unicodedata.category(one)[0] != "C")
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(one for one in lines if one == "\n" or unicodedata.category(one)[0] != "C")
+    text = unicodedata.normalize("NFC", kept).strip()
     if len(text) > most:
         raise Wrong(f"最多 {most} 字，现在 {len(text)} 字")
     return text

@@ -26,36 +26,53 @@ from anze.kernel.packs.schema import Field, LastTime, Requirement
 from anze.kernel.units.models import Unit
 
 VIEW = "duties.view"
-LEVELS = ("unit", "campus", "section", "district")
+LEVELS = ("campus", "unit", "section", "district")
+
+
+# How a person thinks of what he records: by how often it comes.
+RHYTHMS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("经常", frozenset({"day", "week"})),
+    ("每月", frozenset({"month"})),
+    ("每季度、每学期", frozenset({"quarter", "term"})),
+    ("每年、一次性", frozenset({"year", "once"})),
+    ("有事时", frozenset({"event"})),
+)
+OTHERS = "其他"
 
 
 @dataclass(frozen=True)
 class Body:
-    """A unit with the forms its people may fill: those a duty of its kind asks for, and others."""
+    """A unit with the forms its people may fill, by title of the rhythm that asks for them.
+
+    Forms that no duty of its kind asks for stand under ``OTHERS``.
+    """
 
     unit: Unit
-    asked: list[Definition]
-    others: list[Definition]
+    groups: dict[str, list[Definition]]
 
 
-def bodies(ctx: Ctx, *, text: str = "", limit: int = 30) -> list[Body]:
-    """Return the units the actor records for and their forms whose words match ``text``."""
-    rows = narrow(
-        Unit.objects.filter(level__in=LEVELS, status="open"), ctx.access.visible(RECORD), "id"
-    )
+def recorded_for(ctx: Ctx, limit: int = 60) -> list[Unit]:
+    """Return the open units the actor records for: campuses before units before offices."""
+    rows = Unit.objects.filter(level__in=LEVELS, status="open")
     order = {level: place for place, level in enumerate(LEVELS)}
-    units = sorted(rows[: limit + 1], key=lambda unit: (order[unit.level], unit.pinyin))[:limit]
-    found = [_body(ctx, unit, text.strip().lower()) for unit in units]
-    return [body for body in found if body.asked or body.others]
+    found = narrow(rows, ctx.access.visible(RECORD), "id")[:limit]
+    return sorted(found, key=lambda unit: (order[unit.level], unit.pinyin, unit.id))
 
 
-def _body(ctx: Ctx, unit: Unit, text: str) -> Body:
-    asked: list[Definition] = []
-    others: list[Definition] = []
+def body(ctx: Ctx, unit: Unit, text: str = "") -> Body:
+    """Return the forms of a unit whose words match ``text``."""
+    wanted = text.strip().lower()
+    titles = [title for title, _ in RHYTHMS] + [OTHERS]
+    groups: dict[str, list[Definition]] = {title: [] for title in titles}
     for one in definitions.for_unit(unit.id, ctx.today):
-        if one.form.level == unit.level and _speaks_of(one, text):
-            (asked if asked_by(one, unit) else others).append(one)
-    return Body(unit, asked, others)
+        if one.form.level == unit.level and _speaks_of(one, wanted):
+            groups[_rhythm(one, unit)].append(one)
+    return Body(unit, {title: forms for title, forms in groups.items() if forms})
+
+
+def _rhythm(definition: Definition, unit: Unit) -> str:
+    asked = {one.every for one in asked_by(definition, unit)}
+    return next((title for title, every in RHYTHMS if asked & every), OTHERS)
 
 
 def _speaks_of(definition: Definition, text: str) -> bool:

@@ -47,7 +47,7 @@ class Unanswered(Refused):
         )
         self.faults = dict(faults)
 
-    def as_dict(self) -> dict[str, Any]:  # type: ignore[override]
+    def as_dict(self) -> dict[str, Any]:
         """Return the words for each field too."""
         return {**super().as_dict(), "fields": self.faults}
 

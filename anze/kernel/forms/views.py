@@ -37,12 +37,31 @@ def _too_big(_request: HttpRequest, problem: Refused) -> HttpResponse:
 @action("duties.record")
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """``/forms/``: what I may record, for which unit; ``q`` searches."""
-    text = request.GET.get("q", "")[:40]
-    bodies = selectors.bodies(request.ctx, text=text)
-    recent = selectors.mine(request.ctx)[:3]
-    context = {"bodies": bodies, "text": text, "recent": recent}
+    """``/forms/?unit=&q=``: what I may record for a unit; a search looks in all of mine."""
+    text = request.GET.get("q", "").strip()[:40]
+    units = selectors.recorded_for(request.ctx)
+    recent = list(selectors.mine(request.ctx)[:3])
+    chosen = _chosen(request, units, recent)
+    shown = units if text else [chosen] if chosen else []
+    found = [selectors.body(request.ctx, unit, text) for unit in shown]
+    context = {
+        "bodies": [body for body in found if body.groups],
+        "units": units,
+        "chosen": chosen,
+        "text": text,
+        "recent": recent,
+    }
     return render(request, "forms/index.html", context)
+
+
+def _chosen(request: Request, units: list[Unit], recent: list[Submission]) -> Unit | None:
+    """Return the unit asked for, else the one last recorded for, else the first."""
+    wanted = _uuid_or_none(request.GET.get("unit", ""))
+    for unit_id in [wanted, *(row.unit_id for row in recent)]:
+        for unit in units:
+            if unit.id == unit_id:
+                return unit
+    return units[0] if units else None
 
 
 @action("duties.record")

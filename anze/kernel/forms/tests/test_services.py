@@ -1,4 +1,4 @@
-"""One submission is one entry, however often it arrives; corrections and withdrawals are entries."""
+"""One submission is one entry, however often it arrives; corrections are entries too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from anze.kernel.bus.errors import Conflict, Denied, NotFound, Refused
 from anze.kernel.files import services as files
 from anze.kernel.files.models import State as FileState
 from anze.kernel.files.tests import corpus
-from anze.kernel.forms import receipts, selectors, services
+from anze.kernel.forms import definitions, receipts, selectors, services
 from anze.kernel.forms.models import State, Submission
 from anze.kernel.forms.tests import testpack
 from anze.kernel.ledger import kinds, sequencer
@@ -267,7 +267,9 @@ class TestLastTime:
         assert self.start(ctx, cast, trial, "weekly") == {}
         same = self.start(ctx, cast, trial, "weekly", whole=True)["items"]
         assert {code: check.answer for code, check in same.items()} == {
-            "exits": "no", "fire_kit": "yes", "food": "na",
+            "exits": "no",
+            "fire_kit": "yes",
+            "food": "na",
         }
         assert (same["exits"].note, same["exits"].by) == ("堵", None)
 
@@ -278,26 +280,30 @@ class TestLastTime:
         forms = testpack.FORMS.replace("- ref: everything", more.lstrip("\n"))
         newer = testpack.load(tmp_path / "packs", {"forms/all.yaml": forms}, "2026.2")
         packs.activate(ctx.system(), newer, cast.district.pk, date(2026, 1, 1))
-        definition = next(
-            one
-            for body in selectors.bodies(ctx)
-            for one in body.asked + body.others
-            if one.ref == "trial/weekly"
-        )
+        definition = definitions.find("trial/weekly", cast.primary_east.pk, ctx.today)
         assert len(definition.form.fields[0].items) == 4
         same = selectors.last_answers(ctx, definition, cast.primary_east.pk, whole=True)
         assert set(same["items"]) == {"exits", "fire_kit", "food"}
 
 
 def test_forms_a_duty_asks_for_stand_apart_from_the_others(ctx, cast):
-    east = next(b for b in selectors.bodies(ctx) if b.unit.pk == cast.primary_east.pk)
-    assert [one.ref for one in east.asked] == ["trial/drill"]
-    assert [one.ref for one in east.others] == ["trial/weekly"]
+    groups = selectors.body(ctx, cast.primary_east).groups
+    assert {title: [one.ref for one in forms] for title, forms in groups.items()} == {
+        "每月": ["trial/drill"],
+        "其他": ["trial/weekly"],
+    }
 
 
 def test_forms_are_found_by_their_words(ctx, cast):
-    found = selectors.bodies(ctx, text="自查")
-    assert {one.ref for body in found for one in body.others} == {"trial/weekly"}
+    found = selectors.body(ctx, cast.primary_east, text="自查").groups
+    assert [one.ref for one in found["其他"]] == ["trial/weekly"]
+    assert len(found) == 1
+
+
+def test_only_places_one_records_for_are_offered(ctx, cast):
+    offered = [unit.pk for unit in selectors.recorded_for(ctx)]
+    assert set(offered) == {cast.primary.pk, cast.primary_east.pk, cast.primary_west.pk}
+    assert offered[-1] == cast.primary.pk
 
 
 def test_a_receipt_section_that_fails_does_not_hide_the_others(ctx, cast):

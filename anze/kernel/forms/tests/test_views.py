@@ -58,7 +58,7 @@ def get(page, cast, ref="drill", unit=None, **query):
 
 
 def test_the_list_shows_what_i_may_fill_for_each_place(page, cast):
-    html = page.get(reverse("forms:index")).content.decode()
+    html = page.get(reverse("forms:index"), {"unit": cast.primary_east.pk}).content.decode()
     assert "临湖小学东校区" in html
     assert f"{fill_url()}?unit={cast.primary_east.pk}" in html
     assert "星湖初级中学" not in html
@@ -152,9 +152,11 @@ def test_a_check_list_offers_last_time_and_opens_a_no(page, cast):
     assert "一：通道保持畅通" in first
     assert (today(cast) + timedelta(days=3)).isoformat() in first
     answers = {
-        "a-items-exits": "no", "a-items-exits-note": "后门锁着",
+        "a-items-exits": "no",
+        "a-items-exits-note": "后门锁着",
         "a-items-exits-by": today(cast).isoformat(),
-        "a-items-fire_kit": "yes", "a-items-food": "na",
+        "a-items-fire_kit": "yes",
+        "a-items-food": "na",
     }
     data = {"unit": unit, "client_id": str(uuid7()), "a-happened": today(cast).isoformat()}
     done = page.post(url, {**data, **answers}, follow=True).content.decode()
@@ -169,9 +171,11 @@ def test_a_check_list_offers_last_time_and_opens_a_no(page, cast):
 
 def test_a_half_answered_check_list_keeps_what_was_answered(page, cast):
     data = {
-        "unit": str(cast.primary_east.pk), "client_id": str(uuid7()),
+        "unit": str(cast.primary_east.pk),
+        "client_id": str(uuid7()),
         "a-happened": today(cast).isoformat(),
-        "a-items-exits": "no", "a-items-exits-note": "后门锁着",
+        "a-items-exits": "no",
+        "a-items-exits-note": "后门锁着",
     }
     answer = page.post(fill_url("weekly"), data)
     html = answer.content.decode()

@@ -63,9 +63,12 @@ FORMS = """\
       required: true
       default: {last: true}
       options: [{code: fire, label: 消防}, {code: evacuation, label: 疏散}]
-    - {name: expected, label: 应参加, type: integer, required: true, min: 1, max: 5000, unit: 人, default: {last: true}}
-    - {name: participants, label: 实际参加, type: integer, required: true, min: 0, max: 5000, unit: 人}
-    - {name: duration_seconds, label: 用时, type: integer, required: true, min: 1, max: 7200, unit: 秒}
+    - {name: expected, label: 应参加, type: integer, required: true, min: 1, max: 5000, unit: 人,
+       default: {last: true}}
+    - {name: participants, label: 实际参加, type: integer, required: true, min: 0, max: 5000,
+       unit: 人}
+    - {name: duration_seconds, label: 用时, type: integer, required: true, min: 1, max: 7200,
+       unit: 秒}
     - {name: evaluated, label: 已讲评, type: bool, required: true}
     - {name: lessons, label: 发现的问题, type: text, max_length: 300}
     - {name: photos, label: 现场照片, type: photo, law: LAW1}
