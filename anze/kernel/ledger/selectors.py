@@ -8,12 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from anze.kernel.bus.ctx import ALL, narrow
 from anze.kernel.ledger import checkpoints, tree, witnessing
 from anze.kernel.ledger.models import RETRACT, Checkpoint, Entry, Leaf
 
 UNPROTECTED = "未防管理员"
+FEW_UNITS = 20
 
 
 def size() -> int:
@@ -39,7 +41,9 @@ def live(
     ``at_n`` supersedes or retracts. Unordered; filter further by ``happened``, ``subject``, ….
     """
     until = size() if at_n is None else at_n
-    gone = Exists(Entry.objects.filter(target=OuterRef("uid"), leaf__n__lte=until))
+    # "is not null" lets PostgreSQL hash the few rows that have a target instead of the whole table.
+    targets = Entry.objects.filter(target=OuterRef("uid"), target__isnull=False)
+    gone = Exists(targets.filter(leaf__n__lte=until))
     rows: QuerySet[Entry] = Entry.objects.filter(~gone, leaf__n__lte=until).exclude(op=RETRACT)
     if kind is not None:
         rows = rows.filter(kind=kind) if isinstance(kind, str) else rows.filter(kind__in=kind)
@@ -68,11 +72,12 @@ def listing(
 ) -> QuerySet[Entry]:
     """Return numbered entries, latest first, each annotated with ``n`` and ``replaced``.
 
+    ``replaced`` also counts a correction that still waits for its number.
     ``unit_ids`` other than ``ALL`` leaves out entries of no unit. One query per page: slice it, or
     pass the last n shown as ``before_n`` for the next page.
     """
-    replaced = Exists(Entry.objects.filter(target=OuterRef("uid"), leaf__isnull=False))
-    rows = narrow(Entry.objects.filter(leaf__isnull=False), unit_ids)
+    replaced = Exists(Entry.objects.filter(target=OuterRef("uid"), target__isnull=False))
+    rows = _in_units(Entry.objects.filter(leaf__isnull=False), unit_ids)
     rows = rows.annotate(n=F("leaf__n"), replaced=replaced)
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
@@ -89,6 +94,17 @@ def listing(
     if before_n is not None:
         rows = rows.filter(leaf__n__lt=before_n)
     return rows.order_by("-leaf__n")
+
+
+def _in_units(rows: QuerySet[Entry], unit_ids: Collection[UUID]) -> QuerySet[Entry]:
+    """Narrow to units; with many, keep SQLite from collecting and sorting all their entries.
+
+    An expression hides the column from its index, so that it walks back by number and stops after
+    one page.
+    """
+    if unit_ids is ALL or len(unit_ids) <= FEW_UNITS:
+        return narrow(rows, unit_ids)
+    return rows.alias(unit=Coalesce("unit_id", "unit_id")).filter(unit__in=unit_ids)
 
 
 def by_uid(uid: UUID) -> Entry | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from anze.kernel.ledger import checkpoints, guards, services
+from anze.kernel.ledger import checkpoints, checks, guards, services
 from anze.kernel.ledger.models import (
     AppendOnlyError,
     Checkpoint,
@@ -148,9 +150,12 @@ def test_a_hollowed_out_function_is_noticed_and_restored():
     assert guards.missing() == []
 
 
-def test_sqlite_without_its_write_lock_from_the_start_is_an_error(settings):
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}}
-    assert "ledger.E002" in {fault.id for fault in run_checks()}
+def test_sqlite_without_its_write_lock_from_the_start_is_an_error(monkeypatch):
+    chosen = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+    monkeypatch.setattr(checks, "settings", SimpleNamespace(DATABASES={"default": chosen}))
+    assert [fault.id for fault in checks.one_writer()] == ["ledger.E002"]
+    chosen["OPTIONS"] = {"transaction_mode": "IMMEDIATE"}
+    assert checks.one_writer() == []
 
 
 @pytest.mark.django_db(transaction=True)

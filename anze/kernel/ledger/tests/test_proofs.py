@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.ledger import body, checkpoints, proofs, selectors, sequencer, services
 from anze.kernel.ledger.models import Entry
-from anze.kernel.ledger.tests.support import NOTICE, UNIT, VAULT
+from anze.kernel.ledger.tests.support import NOTICE, UNIT, VAULT, fresh_unit
 from anze.lib import canon, merkle, notes
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +181,9 @@ def test_the_page_lists_entries_latest_first_in_one_query(history, django_assert
     assert [entry.n for entry in selectors.listing(live_only=True)] == [6, 5, 4, 3, 2]
     assert [entry.n for entry in selectors.listing(kinds=[NOTICE.name])] == [2]
     assert selectors.listing(visibilities=["vault"]).get().n == 4
+    many = [UNIT, *(fresh_unit() for _ in range(60))]
+    assert [entry.n for entry in selectors.listing(unit_ids=many)] == [6, 5, 4, 3, 2, 1]
+    assert selectors.listing(unit_ids=many[1:]).count() == 0
     assert selectors.listing(unit_ids=[]).count() == 0
     assert selectors.listing(actor_id=UNIT).count() == 0
     when = history[0].recorded
