@@ -34,6 +34,11 @@ urlpatterns = [
         if _there("anze.kernel.exchange.urls")
         else []
     ),
+    *(
+        [path("notices/", include("anze.kernel.work.urls"))]
+        if _there("anze.kernel.work.urls")
+        else []
+    ),
     *([path("-/", include("anze.kernel.web.urls"))] if _there("anze.kernel.web.urls") else []),
     *(
         [path("api/", include("anze.interfaces.api.urls"))]

@@ -152,6 +152,12 @@ def _text(text: str, column: Column) -> str:
     return text
 
 
+def _unit(text: str, column: Column) -> str:
+    if len(text) > 130:
+        raise CellError("too_long", f"{column.title}超过 130 个字", "请写单位全称或简称。")
+    return text
+
+
 def _kind(text: str, _column: Column) -> str:
     if found := KIND_WORDS.get(text):
         return found
@@ -275,6 +281,7 @@ def _day(text: str, column: Column) -> str:
 _READERS: Final[Mapping[str, Callable[[str, Column], str]]] = {
     "name": _name,
     "text": _text,
+    "unit": _unit,
     "kind": _kind,
     "ownership": _ownership,
     "town": _text,

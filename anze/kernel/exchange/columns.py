@@ -11,7 +11,7 @@ from anze.kernel.people import roles
 from anze.kernel.units import rules
 
 Sort = Literal[
-    "name", "text", "kind", "ownership", "town", "code", "uscc",
+    "name", "text", "unit", "kind", "ownership", "town", "code", "uscc",
     "pupils", "staff", "flag", "person", "mobile", "username", "post", "day",
 ]  # fmt: skip
 
@@ -145,7 +145,7 @@ ACCOUNTS: Final = Template(
         Column(
             "unit",
             "单位",
-            "name",
+            "unit",
             required=True,
             hint="写全称或简称；校区写“单位/校区”",
             example="星河实验小学",

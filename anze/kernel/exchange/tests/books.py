@@ -23,7 +23,8 @@ HEAD = (
     ("办别", ""), ("学校标识码（10位）", ""), ("统一社会\n信用代码", ""), ("校区", ""),
     ("规模", "学生数"), ("规模", "教职工数"),
     ("是否寄宿", ""), ("有无食堂", ""), ("有无校车", ""),
-    ("主要负责人", "姓名"), ("主要负责人", "手机号"), ("安全管理人员", "姓名"), ("安全管理人员", "手机号"),
+    ("主要负责人", "姓名"), ("主要负责人", "手机号"),
+    ("安全管理人员", "姓名"), ("安全管理人员", "手机号"),
     ("备注", ""),
 )  # fmt: skip
 TOWNS = ("青禾镇", "云溪镇", "南桥街道", "北塘街道", "石湾镇")
@@ -111,7 +112,9 @@ def _unit(number: int, dice: random.Random) -> Line:
         "principal": who[0],
         "principal_phone": phone(2 * number),
         "officer": who[1],
-        "officer_phone": f"+86 {phone(2 * number + 1)}" if number % 5 == 0 else phone(2 * number + 1),
+        "officer_phone": f"+86 {phone(2 * number + 1)}"
+        if number % 5 == 0
+        else phone(2 * number + 1),
         "remark": dice.choice(("", "", "已核对")),
     }
 
@@ -143,7 +146,9 @@ def workbook(
         page.set_row(FIRST - 1 + index, None, None, {"hidden": True})
     below = FIRST + len(rows)
     page.write(below, 0, "合计")
-    page.write(below, KEYS.index("pupils"), sum(n for r in rows if isinstance(n := r["pupils"], int)))
+    page.write(
+        below, KEYS.index("pupils"), sum(n for r in rows if isinstance(n := r["pupils"], int))
+    )
     page.write(below + 1, 0, "注：1.本表由各校填报，教育局汇总；2.校区分行填写。")
     page.write(below + 2, 0, "填表人：林晓东")
     notes = book.add_worksheet("填表说明")

@@ -165,7 +165,12 @@ def test_who_was_quicker_stops_the_batch_at_the_line_and_it_can_go_on(bureau):
     batch = take_in(bureau, rows)
     ctx = Ctx.system()
     quick = units.register_unit(
-        ctx, level="unit", kind="primary", name="抢先一步学校", code="2132000005", parent_id=bureau.pk
+        ctx,
+        level="unit",
+        kind="primary",
+        name="抢先一步学校",
+        code="2132000005",
+        parent_id=bureau.pk,
     )
     batch = write(batch)
     assert batch.state == "failed"
