@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from anze.kernel.bus import clock
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
 from anze.kernel.people.channels import channel
 from anze.kernel.people.middleware import SEEN, STARTED
@@ -125,9 +126,9 @@ def begin(request: HttpRequest, user: User) -> None:
     User.objects.filter(pk=user.pk).update(last_seen=now)
 
 
-def sweep(now: datetime) -> int:
+def sweep(ctx: Ctx) -> int:
     """Delete codes older than a day; the periodic job. Returns how many."""
-    return SmsCode.objects.filter(asked_at__lt=now - timedelta(days=1)).delete()[0]
+    return SmsCode.objects.filter(asked_at__lt=ctx.now - timedelta(days=1)).delete()[0]
 
 
 def _mobile(typed: str) -> str:

@@ -17,15 +17,17 @@ class WorkConfig(AppConfig):
     verbose_name = "通知与任务"
 
     def ready(self) -> None:
-        """Register the periodic work of the ledger, the files, the units and this room."""
+        """Register the periodic work of the ledger, the files, units, people and this room."""
         from anze.kernel.files import services as files
         from anze.kernel.ledger import sequencer
         from anze.kernel.ledger import services as ledger
+        from anze.kernel.people import signin
         from anze.kernel.units import services as units
         from anze.kernel.work import services, sweep
 
         sweep.register("ledger.number", lambda _ctx: ledger.sweep())
         sweep.register("ledger.requeue", lambda _ctx: sequencer.requeue_lost(), every=DAILY)
         sweep.register("files.unused", files.sweep, every=timedelta(hours=1))
+        sweep.register("people.codes", signin.sweep, every=DAILY)
         sweep.register("units.settle", units.settle, every=timedelta(hours=1))
         sweep.register("work.forget", services.forget_old, every=DAILY)

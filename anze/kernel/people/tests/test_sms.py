@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from anze.kernel.bus import clock
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
 from anze.kernel.people import signin
 from anze.kernel.people.channels import ConsoleChannel, MemoryChannel
@@ -179,5 +180,5 @@ def test_the_console_channel_prints(capsys):
 
 def test_old_codes_are_swept(cast, client, sent):
     ask(client)
-    assert signin.sweep(clock.now()) == 0
-    assert signin.sweep(clock.now() + timedelta(days=2)) == 1
+    assert signin.sweep(Ctx.system()) == 0
+    assert signin.sweep(Ctx.system(clock.now() + timedelta(days=2))) == 1
