@@ -37,6 +37,7 @@ def one_writer(**_kwargs: Any) -> list[CheckMessage]:
     chosen = settings.DATABASES["default"]
     if "sqlite" not in str(chosen["ENGINE"]):
         return []
-    if (chosen.get("OPTIONS") or {}).get("transaction_mode") == "IMMEDIATE":
+    options = chosen.get("OPTIONS")
+    if isinstance(options, dict) and options.get("transaction_mode") == "IMMEDIATE":
         return []
     return [Error("SQLite needs OPTIONS['transaction_mode'] = 'IMMEDIATE'", id="ledger.E002")]

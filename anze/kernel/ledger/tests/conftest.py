@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from anze.kernel.bus import events
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import keys, kinds, sequencer, services
 from anze.kernel.ledger.models import Entry
@@ -19,6 +20,12 @@ def _own_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "_resolvers", [])
     for kind in (DRILL, NOTICE, VAULT):
         kinds.register(kind)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the rooms above out: their work on news of an entry is theirs to test."""
+    monkeypatch.setitem(events._listeners, sequencer.Sequenced, [])
 
 
 @pytest.fixture(autouse=True)
