@@ -11,12 +11,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import takewhile
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
+from anze.engines.duties.body import Body
 from anze.engines.duties.countries import Atlas
 from anze.engines.duties.engine import HEAVY, Engine, News
 from anze.engines.duties.models import Cursor, Requirement, Trouble
@@ -83,43 +84,56 @@ def _step() -> bool:
 
 def _light(batch: Sequence[Numbered], cursor: Cursor, atlas: Atlas) -> None:
     """Apply entries up to the first heavy one, each in a savepoint of its own."""
-    for one in batch:
-        if one.news.fact.kind in HEAVY:
-            break
+    light = list(takewhile(lambda one: one.news.fact.kind not in HEAVY, batch))
+    hands = _Hands(atlas, light[-1].news.fact.n)
+    if some := [one.news for one in light if atlas.concerns(one.news)]:
+        hands.engine.read_ahead(some)
+    for one in light:
         atlas.notice(one.news)
         if atlas.concerns(one.news):
-            _apply(one.news, (), atlas)
+            hands.apply(one.news, ())
         cursor.n, cursor.slices = one.news.fact.n, 0
 
 
 def _heavy(one: Numbered, cursor: Cursor, atlas: Atlas) -> None:
+    """Apply the next slice of bodies of a tick or an activation."""
     atlas.notice(one.news)
-    engine, _ = _engine(atlas, one.news.fact.n)
-    bodies = [] if one.retracts else engine.bodies(one.news)
+    hands = _Hands(atlas, one.news.fact.n)
+    hands.source.n = one.news.fact.n
+    bodies = [] if one.retracts else hands.engine.bodies(one.news)
     start = cursor.slices * SLICE
-    _apply(one.news, bodies[start : start + SLICE], atlas)
+    hands.apply(one.news, bodies[start : start + SLICE])
     if start + SLICE >= len(bodies):
         cursor.n, cursor.slices = one.news.fact.n, 0
     else:
         cursor.slices += 1
 
 
-def _apply(news: News, bodies: Sequence[Any], atlas: Atlas) -> None:
-    """Apply one entry in a savepoint. What a rule cannot digest is noted; the fact stands."""
-    try:
-        with transaction.atomic():
-            engine, book = _engine(atlas, news.fact.n)
-            engine.apply(news, bodies)
-            book.flush()
-    except Exception as fault:
-        log.exception("entry n=%s could not be judged", news.fact.n)
-        note_trouble(news.fact.n, None, f"{type(fault).__name__}: {fault}")
+class _Hands:
+    """The engine at work on the tables for one transaction; ``last`` is the number it may reach."""
 
+    def __init__(self, atlas: Atlas, last: int) -> None:
+        self._atlas, self._last = atlas, last
+        self._take_up()
 
-def _engine(atlas: Atlas, n: int) -> tuple[Engine, TableBook]:
-    book = TableBook(atlas.rulebook(n))
-    source = TableSource(n)
-    return Engine(book, source, atlas.rulebook, atlas.country, atlas.around, note_trouble), book
+    def _take_up(self) -> None:
+        atlas = self._atlas
+        self.book = TableBook(atlas.rulebook(self._last))
+        self.source = TableSource(self._last, self._last)
+        self.engine = Engine(
+            self.book, self.source, atlas.rulebook, atlas.country, atlas.around, note_trouble
+        )
+
+    def apply(self, news: News, bodies: Sequence[Body]) -> None:
+        """Apply one entry in a savepoint. What a rule cannot digest is noted; the fact stands."""
+        try:
+            with transaction.atomic():
+                self.engine.apply(news, bodies)
+                self.book.flush()
+        except Exception as fault:
+            log.exception("entry n=%s could not be judged", news.fact.n)
+            note_trouble(news.fact.n, None, f"{type(fault).__name__}: {fault}")
+            self._take_up()  # what was in hand may be half done; the tables are not
 
 
 def note_trouble(n: int, active: Active | None, text: str) -> None:

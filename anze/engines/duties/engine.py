@@ -30,7 +30,6 @@ JOINED = "duties.joined"
 CLOSED = "units.closed"
 HEAVY = (TICK, ACTIVATED, JOINED)
 OPEN_STATES = ("owed", "met")
-FEW = 4
 JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -122,6 +121,22 @@ class Engine:
             return bodies
         changed = self.source.changed_units(int(news.fact.facts["since_n"]))
         return [body for body in bodies if changed & {body.id, *body.above}]
+
+    def read_ahead(self, batch: Sequence[News]) -> None:
+        """Read at once what the entries of a batch will touch, and what judging it will ask."""
+        rulebook = self.rulebook(batch[0].fact.n)
+        rows: set[int] = set()
+        units: set[UUID] = set()
+        days: set[date] = set()
+        for news in batch:
+            for kind, unit, day in self._touching(news):
+                if unit is not None and kind in rulebook.by_kind:
+                    rows |= {active.row for active in rulebook.by_kind[kind]}
+                    units |= set(self.around(news.fact.n, clock.day_of(news.at), unit))
+                    days |= {day, clock.day_of(news.at)}
+        if rows:
+            occs = self.book.touched(sorted(rows), sorted(units), min(days), max(days))
+            self._prefetch(occs)
 
     def apply(self, news: News, bodies: Sequence[Body]) -> None:
         """Apply one entry; for ticks and activations to the given slice of bodies."""
@@ -226,9 +241,13 @@ class Engine:
         rulebook = self.rulebook(news.fact.n)
         if news.fact.kind in rulebook.by_start and news.unit is not None:
             self._started(news, rulebook.by_start[news.fact.kind])
-        self._touch_one(news, news.fact.kind, news.unit, news.fact.day)
-        if news.replaces is not None:
-            self._touch_one(news, *news.replaces)
+        for kind, unit, day in self._touching(news):
+            self._touch_one(news, kind, unit, day)
+
+    def _touching(self, news: News) -> list[tuple[str, UUID | None, date]]:
+        """Return (kind, unit, day) of an entry and of the one it corrects."""
+        own = (news.fact.kind, news.unit, news.fact.day)
+        return [own] if news.replaces is None else [own, news.replaces]
 
     def _touch_one(self, news: News, kind: str, unit: UUID | None, day: date) -> None:
         actives = self.rulebook(news.fact.n).by_kind.get(kind)
@@ -263,21 +282,26 @@ class Engine:
                 self.book.change(occ, at, news.fact.uid)
 
     def _prefetch(self, occs: Sequence[Occ]) -> None:
-        """Let the source read what many judgements will ask for in one query per kind."""
-        if len(occs) < FEW:
+        """Let the source read what these judgements will ask for: a query per range of days."""
+        if not occs:
             return
         country = self.country(self.source.n, date.max)
-        wanted: dict[str, tuple[set[UUID], date, date]] = {}
+        wanted: dict[str, tuple[date, date]] = {}
+        units: set[UUID] = set()
         for occ in occs:
             body = country.get(occ.unit)
-            units = set(body.counted) | set(body.above) if body else {occ.unit}
-            for kind in (*occ.active.entry_kinds, *occ.active.fact_kinds, WAIVED):
-                always = kind in occ.active.fact_kinds or kind == WAIVED
-                first, last = (BEGINNING, date.max) if always else (occ.span.start, occ.end)
-                known, start, end = wanted.get(kind, (set(), first, last))
-                wanted[kind] = (known | units, min(start, first), max(end, last))
-        for kind, (units, start, end) in wanted.items():
-            self.source.prefetch([kind], sorted(units), start, end)
+            units |= {*body.counted, *body.above} if body else {occ.unit}
+            span = occ.span
+            for kind in occ.active.entry_kinds:
+                start, end = wanted.get(kind, (span.start, span.end))
+                wanted[kind] = (min(start, span.start), max(end, span.end))
+            for kind in (*occ.active.fact_kinds, WAIVED):
+                wanted[kind] = (BEGINNING, date.max)
+        ranges: dict[tuple[date, date], list[str]] = {}
+        for kind, days in sorted(wanted.items()):
+            ranges.setdefault(days, []).append(kind)
+        for (start, end), kinds in ranges.items():
+            self.source.prefetch(kinds, sorted(units), start, end)
 
     def _set_verdict(self, occ: Occ, news: News, at: datetime) -> None:
         try:

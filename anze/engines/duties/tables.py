@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from anze.engines.duties.engine import Occ
 from anze.engines.duties.models import Occurrence, State, StateChange
@@ -19,14 +19,22 @@ from anze.kernel.bus import clock
 from anze.kernel.ledger.models import RETRACT, Entry
 
 BATCH = 500
+NEVER = 1 << 62
+FEW = 5  # below this, plain updates are cheaper than one clever statement
 CHANGING = ("units.registered", "units.fact_set", "units.moved")
 COLUMNS = ("leaf__n", "uid", "kind", "happened", "recorded", "facts", "subject", "unit_id")
 
 
 def live(n: int) -> QuerySet[Entry]:
     """Return the entries with number ≤ n that nothing with number ≤ n corrects."""
+    return with_end(n).filter(gone=None)
+
+
+def with_end(n: int) -> QuerySet[Entry]:
+    """Return the entries with number ≤ n, each with the number that ``gone`` it, if one ≤ n did."""
     later = Entry.objects.filter(target=OuterRef("uid"), leaf__n__lte=n)
-    return Entry.objects.filter(leaf__n__lte=n).exclude(op=RETRACT).exclude(Exists(later))
+    rows = Entry.objects.filter(leaf__n__lte=n).exclude(op=RETRACT)
+    return rows.annotate(gone=Subquery(later.values("leaf__n")[:1]))
 
 
 def fact_of(row: tuple[Any, ...]) -> Fact:
@@ -36,54 +44,60 @@ def fact_of(row: tuple[Any, ...]) -> Fact:
 
 
 class TableSource:
-    """Live entries by kind and unit, read when first asked for and kept while ``n`` stands."""
+    """Entries by kind and unit, read when first asked for; ``n`` may move on up to ``last``.
 
-    def __init__(self, n: int = 0) -> None:
-        self._n = n
-        self._kept: dict[tuple[str, UUID], tuple[date, date, list[Fact]]] = {}
+    Kept with the number that ended each, so what was read once serves every n of a batch.
+    """
 
-    @property
-    def n(self) -> int:
-        """The last number that counts."""
-        return self._n
-
-    @n.setter
-    def n(self, n: int) -> None:
-        if n != self._n:
-            self._kept.clear()
-        self._n = n
+    def __init__(self, n: int, last: int | None = None) -> None:
+        self.n = n
+        self._last = n if last is None else last
+        self._kept: dict[tuple[str, UUID], tuple[date, date, list[tuple[Fact, int]]]] = {}
 
     def facts(self, kind: str, units: Iterable[UUID], start: date, end: date) -> list[Fact]:
-        """Return the live entries of a kind of these units that happened in [start, end]."""
+        """Return the entries live at ``n`` of a kind of these units that happened in the range."""
         wanted = list(units)
-        missing = [unit for unit in wanted if not self._covers(kind, unit, start, end)]
-        if missing:
-            self.prefetch([kind], missing, start, end)
+        self.prefetch([kind], wanted, start, end)
         return [
             fact
             for unit in wanted
-            for fact in self._kept[kind, unit][2]
-            if start <= fact.day <= end
+            for fact, gone in self._kept[kind, unit][2]
+            if start <= fact.day <= end and fact.n <= self.n < gone
         ]
 
     def prefetch(self, kinds: Sequence[str], units: Sequence[UUID], start: date, end: date) -> None:
         """Read what many questions will ask for in one query."""
-        found: dict[tuple[str, UUID], list[Fact]] = defaultdict(list)
-        rows = live(self._n).filter(kind__in=kinds, unit_id__in=units)
+        missing = [
+            (kind, unit)
+            for kind in kinds
+            for unit in units
+            if not self._covers(kind, unit, start, end)
+        ]
+        if not missing:
+            return
+        wanted = sorted({kind for kind, _ in missing})
+        among = sorted({unit for _, unit in missing})
+        found: dict[tuple[str, UUID], list[tuple[Fact, int]]] = defaultdict(list)
+        for row in self._rows(wanted, among, start, end):
+            found[row[2], row[7]].append((fact_of(row[:-1]), row[-1] or NEVER))
+        for kind in wanted:
+            for unit in among:
+                self._kept[kind, unit] = (start, end, found[kind, unit])
+
+    def _rows(
+        self, kinds: Sequence[str], units: Sequence[UUID], start: date, end: date
+    ) -> Iterable[tuple[Any, ...]]:
+        rows = with_end(self._last).filter(kind__in=kinds, unit_id__in=units)
         if start > date(2000, 1, 1):
             rows = rows.filter(happened__gte=clock.start_of(start))
         if end < date(9999, 1, 1):
             rows = rows.filter(happened__lt=clock.start_of(end + timedelta(days=1)))
-        for row in rows.order_by("leaf__n").values_list(*COLUMNS):
-            found[row[2], row[7]].append(fact_of(row))
-        for kind in kinds:
-            for unit in units:
-                self._kept[kind, unit] = (start, end, found[kind, unit])
+        return rows.order_by("leaf__n").values_list(*COLUMNS, "gone")
 
     def changed_units(self, since_n: int) -> frozenset[UUID]:
         """Return the units registered, moved or changed by entries with since_n < number ≤ n."""
         rows = Entry.objects.filter(
-            kind__in=CHANGING, leaf__n__gt=since_n, leaf__n__lte=self._n, unit_id__isnull=False
+            kind__in=CHANGING, leaf__n__gt=since_n, leaf__n__lte=self.n, unit_id__isnull=False
         )
         return frozenset(unit for unit in rows.values_list("unit_id", flat=True) if unit)
 
@@ -101,13 +115,28 @@ class TableBook:
         self._changed: dict[int, Occ] = {}
         self._steps: list[tuple[Occ, int, datetime, str, int, UUID]] = []
         self._hands: dict[int, Occ] = {}
+        self._read_days: dict[tuple[int, UUID], tuple[date, date]] = {}
+        self._by_place: dict[tuple[int, UUID], list[Occ]] = defaultdict(list)
 
     def touched(
         self, rows: Sequence[int], units: Sequence[UUID], first: date, last: date
     ) -> list[Occ]:
         """Return occurrences of these requirements and units that overlap [first, last]."""
-        overlap = Q(start__lte=last, end__gte=first)
-        return self._read(Occurrence.objects.filter(overlap, unit_id__in=units), rows)
+        places = [(row, unit) for row in rows for unit in units]
+        if any(not self._has_read(place, first, last) for place in places):
+            overlap = Q(start__lte=last, end__gte=first)
+            self._read(Occurrence.objects.filter(overlap, unit_id__in=units), rows)
+            self._read_days.update((place, (first, last)) for place in places)
+        return [
+            occ
+            for place in places
+            for occ in self._by_place.get(place, ())
+            if occ.start <= last and occ.end >= first
+        ]
+
+    def _has_read(self, place: tuple[int, UUID], first: date, last: date) -> bool:
+        known = self._read_days.get(place)
+        return known is not None and known[0] <= first and last <= known[1]
 
     def find(self, rows: Sequence[int], units: Sequence[UUID], since: date) -> list[Occ]:
         """Return all occurrences of these requirements and units starting on or after a day."""
@@ -124,8 +153,9 @@ class TableBook:
         return self._read(rows, None)
 
     def add(self, occs: Sequence[Occ], at: datetime, cause: UUID) -> None:
-        """Keep new occurrences until ``flush``, which every read does first."""
+        """Store new occurrences; their first states wait for ``flush``."""
         self._new.extend((occ, at, cause) for occ in occs)
+        self._write_new()
 
     def change(self, occ: Occ, at: datetime, cause: UUID) -> None:
         """Keep the new state of one that was read before."""
@@ -135,24 +165,32 @@ class TableBook:
 
     def flush(self) -> None:
         """Write what was gathered: occurrences, their states, and the steps between."""
-        self._write_new()
-        if self._changed:
-            rows = [
-                Occurrence(
-                    pk=occ.pk, state=occ.state, state_n=occ.state_n, count=occ.count,
-                    needed=occ.needed,
-                )
-                for occ in self._changed.values()
-            ]  # fmt: skip
-            columns = ["state", "state_n", "count", "needed"]
-            Occurrence.objects.bulk_update(rows, columns, batch_size=BATCH)
-            self._changed.clear()
+        self._write_changed()
         steps = [
             StateChange(occurrence_id=occ.pk, n=n, at=at, state=state, count=count, cause=cause)
             for occ, n, at, state, count, cause in self._steps
         ]
         StateChange.objects.bulk_create(steps, batch_size=BATCH)
         self._steps.clear()
+
+    def _write_changed(self) -> None:
+        changed = list(self._changed.values())
+        self._changed.clear()
+        if len(changed) <= FEW:
+            for occ in changed:
+                Occurrence.objects.filter(pk=occ.pk).update(
+                    state=occ.state, state_n=occ.state_n, count=occ.count, needed=occ.needed
+                )
+            return
+        rows = [
+            Occurrence(
+                pk=occ.pk, state=occ.state, state_n=occ.state_n, count=occ.count, needed=occ.needed
+            )
+            for occ in changed
+        ]  # fmt: skip
+        Occurrence.objects.bulk_update(
+            rows, ["state", "state_n", "count", "needed"], batch_size=BATCH
+        )
 
     def _write_new(self) -> None:
         if not self._new:
@@ -161,12 +199,11 @@ class TableBook:
         Occurrence.objects.bulk_create(rows, batch_size=BATCH)
         for row, (occ, at, cause) in zip(rows, self._new, strict=True):
             occ.pk = row.pk
-            self._hands[row.pk] = occ
+            self._keep(occ)
             self._steps.append((occ, occ.opened_n, at, occ.state, occ.count, cause))
         self._new.clear()
 
     def _read(self, rows: QuerySet[Occurrence], wanted: Sequence[int] | None) -> list[Occ]:
-        self._write_new()
         if wanted is not None:
             rows = rows.filter(requirement_id__in=wanted)
         return [self._in_hand(row) for row in rows.order_by("pk").iterator(BATCH)]
@@ -174,8 +211,13 @@ class TableBook:
     def _in_hand(self, row: Occurrence) -> Occ:
         """Return the one object that stands for a row: two reads see each other's changes."""
         if row.pk not in self._hands:
-            self._hands[row.pk] = occ_of(row, self.rulebook)
+            self._keep(occ_of(row, self.rulebook))
         return self._hands[row.pk]
+
+    def _keep(self, occ: Occ) -> None:
+        assert occ.pk is not None
+        self._hands[occ.pk] = occ
+        self._by_place[occ.active.row, occ.unit].append(occ)
 
 
 def occ_of(row: Occurrence, rulebook: Rulebook) -> Occ:

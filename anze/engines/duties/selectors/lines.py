@@ -124,5 +124,4 @@ def tally(ctx: Ctx, units: Collection[UUID], start: date, end: date) -> dict[str
 
 def spec_of(requirement: Requirement) -> schema.Requirement:
     """Return what the pack says of a requirement."""
-    pack = packs.get(requirement.pack.issuer, requirement.pack.version)
-    return pack.requirements_by_ref[requirement.ref]
+    return packs.by_hash(requirement.pack.hash).requirements_by_ref[requirement.ref]

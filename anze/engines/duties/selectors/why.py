@@ -40,7 +40,7 @@ def why(ctx: Ctx, occurrence: Occurrence, n: int | None = None) -> Why:
     at_n = reached() if n is None else n
     spec = spec_of(occurrence.requirement)
     verdict, state = recompute(ctx, occurrence, at_n)
-    pack = packs.get(occurrence.requirement.pack.issuer, occurrence.requirement.pack.version)
+    pack = packs.by_hash(occurrence.requirement.pack.hash)
     entries = Entry.objects.filter(uid__in=verdict.made_by).select_related("leaf")
     changes = StateChange.objects.filter(occurrence=occurrence, n__lte=at_n).order_by("n")
     return Why(
