@@ -47,8 +47,19 @@ class Definition:
 
     @property
     def sources(self) -> dict[str, Source]:
-        """The sources of its pack by ref."""
-        return packs.by_hash(self.pack_hash).sources
+        """The sources by the refs its items may name: ``LAW1`` or ``national/ASL2021-42``."""
+        return _sources(self.pack_hash)
+
+
+@lru_cache(maxsize=64)
+def _sources(pack_hash: str) -> dict[str, Source]:
+    pack = packs.by_hash(pack_hash)
+    borrowed = {
+        f"{issuer}/{ref}": source
+        for issuer, other in packs.depends(pack).items()
+        for ref, source in other.sources.items()
+    }
+    return {**borrowed, **pack.sources}
 
 
 def of_pack(row: Pack) -> list[Definition]:
@@ -59,8 +70,8 @@ def of_pack(row: Pack) -> list[Definition]:
     ]
 
 
-def for_unit(unit_id: UUID, day: date) -> list[Definition]:
-    """Return the forms in force for a unit on a day.
+def packs_for(unit_id: UUID, day: date) -> list[packs.Active]:
+    """Return the packs in force for a unit on a day. Two queries.
 
     Of two versions of one issuer, the one activated for the nearer body counts.
     """
@@ -71,7 +82,12 @@ def for_unit(unit_id: UUID, day: date) -> list[Definition]:
             known = nearest.get(active.row.issuer)
             if known is None or order[active.scope] < order[known.scope]:
                 nearest[active.row.issuer] = active
-    return [one for active in nearest.values() for one in of_pack(active.row)]
+    return list(nearest.values())
+
+
+def for_unit(unit_id: UUID, day: date) -> list[Definition]:
+    """Return the forms in force for a unit on a day."""
+    return [one for active in packs_for(unit_id, day) for one in of_pack(active.row)]
 
 
 def find(form_ref: str, unit_id: UUID, day: date) -> Definition:

@@ -64,14 +64,15 @@ def body(ctx: Ctx, unit: Unit, text: str = "") -> Body:
     wanted = text.strip().lower()
     titles = [title for title, _ in RHYTHMS] + [OTHERS]
     groups: dict[str, list[Definition]] = {title: [] for title in titles}
-    for one in definitions.for_unit(unit.id, ctx.today):
+    actives = definitions.packs_for(unit.id, ctx.today)
+    for one in (form for active in actives for form in definitions.of_pack(active.row)):
         if one.form.level == unit.level and _speaks_of(one, wanted):
-            groups[_rhythm(one, unit)].append(one)
+            groups[_rhythm(_asked_by(actives, one, unit))].append(one)
     return Body(unit, {title: forms for title, forms in groups.items() if forms})
 
 
-def _rhythm(definition: Definition, unit: Unit) -> str:
-    asked = {one.every for one in asked_by(definition, unit)}
+def _rhythm(requirements: list[Requirement]) -> str:
+    asked = {one.every for one in requirements}
     return next((title for title, every in RHYTHMS if asked & every), OTHERS)
 
 
@@ -80,15 +81,21 @@ def _speaks_of(definition: Definition, text: str) -> bool:
     return text in f"{form.title}{form.hint or ''}{form.ref}".lower()
 
 
-def asked_by(definition: Definition, unit: Unit) -> list[Requirement]:
-    """Return the requirements of the form's own pack that name it and may concern the unit."""
-    pack = packs.by_hash(definition.pack_hash)
-    names = {definition.form.ref, definition.ref}
-    return [
-        one
-        for one in pack.requirements
-        if one.form in names and (not one.applies.kinds or unit.kind in one.applies.kinds)
-    ]
+def asked_by(ctx: Ctx, definition: Definition, unit: Unit) -> list[Requirement]:
+    """Return the requirements in force that name the form and may concern this kind of unit."""
+    return _asked_by(definitions.packs_for(unit.id, ctx.today), definition, unit)
+
+
+def _asked_by(actives: list[packs.Active], definition: Definition, unit: Unit) -> list[Requirement]:
+    found = []
+    for active in actives:
+        # A pack names its own forms without, those of others with the issuer.
+        own = {definition.form.ref} if active.row.issuer == definition.issuer else set()
+        for one in active.pack.requirements:
+            named = one.form in own | {definition.ref}
+            if named and (not one.applies.kinds or unit.kind in one.applies.kinds):
+                found.append(one)
+    return found
 
 
 def get(ctx: Ctx, submission_id: UUID) -> Submission:

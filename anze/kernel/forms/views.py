@@ -285,7 +285,7 @@ def _fill_page(
         "checklist": any(field.type == "checklist" for field in definition.form.fields),
         "client_id": request.POST.get("client_id") or uuid7(),
         "subject": subject,
-        "asked": selectors.asked_by(definition, unit),
+        "asked": selectors.asked_by(request.ctx, definition, unit),
         "readers": showing.READERS[definition.form.visibility],
         "same": same,
         "last": last,
