@@ -115,10 +115,9 @@ def load(ctx: Ctx, scope_id: UUID) -> Known:
         known.add(unit)
     _people(ctx, known)
     held: dict[tuple[UUID, str], dict[UUID, UUID]] = defaultdict(dict)
-    for pk, unit, post, user in Holding.objects.filter(active_on(day)).values_list(
-        "pk", "unit_id", "post_id", "user_id"
-    ):
-        held[unit, post][user] = pk
+    holdings = Holding.objects.filter(active_on(day))
+    for holding in holdings:
+        held[holding.unit_id, str(holding.post_id)][holding.user_id] = holding.pk
     known.holdings = dict(held)
     return known
 

@@ -58,7 +58,7 @@ def actor_names(rows: list[ImportBatch]) -> dict[UUID, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-def grid(batch: ImportBatch, outcome: str, page: object) -> tuple[Page[ImportRow], list[GridRow]]:
+def grid(batch: ImportBatch, outcome: str, page: object) -> tuple[Page[Any], list[GridRow]]:
     """Return a page of lines, the faulty ones first, or only those of one outcome."""
     rows = ImportRow.objects.filter(batch=batch, revision=batch.revision)
     if outcome in OUTCOMES:

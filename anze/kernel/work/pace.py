@@ -23,11 +23,11 @@ REST_SECONDS = 0.055
 
 @dataclass
 class Pace(Generic[T]):
-    """Does ``one(item)`` for many items, several per transaction, within ``hold`` seconds each.
+    """Does ``one(item)`` for many items, several per transaction, about ``hold`` seconds at a time.
 
-    The time of a transaction includes what its commit sets off (numbering, listeners), which is
-    known only afterwards; so the share left for items is learned and kept below the hold.
-    ``after(items)`` runs last inside each transaction.
+    ``after(items)`` runs last inside each transaction. What a commit sets off (numbering,
+    listeners) writes in transactions of its own: it runs after a rest when both would not fit into
+    one hold, and fewer items go into a transaction when it alone would not.
     """
 
     one: Callable[[T], None]
@@ -35,25 +35,38 @@ class Pace(Generic[T]):
     hold: float = HOLD_SECONDS
     longest: float = 0.0
     transactions: int = 0
+    _held: float = 0.0
+    _hooks_cost: float = 0.0
 
     def run(self, items: Iterable[T]) -> Iterator[list[T]]:
-        """Yield the items of each transaction once it is committed and its rest is over."""
-        budget, waiting, held = self.hold / 3, iter(items), True
-        while held:
+        """Yield the items of each transaction once it is committed and its hooks have run."""
+        budget, waiting = self.hold / 3, iter(items)
+        while True:
             began = time.perf_counter()
-            with transaction.atomic():
-                chunk = self._chunk(waiting, began + budget)
-                inside = time.perf_counter() - began
-                if chunk:
-                    self.after(chunk)
-            whole = time.perf_counter() - began
-            held = bool(chunk)
+            chunk, hooks = self._transaction(waiting, began + budget)
+            if not chunk:
+                return
+            own = self._spent(began)
+            self._breathe(self._hooks_cost)
+            began = time.perf_counter()
+            for hook in hooks:
+                hook()
+            self._hooks_cost = self._spent(began)
+            budget = self._next_budget(budget, own)
+            self._breathe(budget)
+            yield chunk
+
+    def _transaction(
+        self, waiting: Iterator[T], until: float
+    ) -> tuple[list[T], list[Callable[[], object]]]:
+        outermost = not connection.in_atomic_block
+        with transaction.atomic():
+            chunk = self._chunk(waiting, until)
             if chunk:
-                self.longest = max(self.longest, whole)
+                self.after(chunk)
                 self.transactions += 1
-                budget = self._next_budget(budget, inside, whole)
-                rest()
-                yield chunk
+            # Inside a caller's transaction the hooks wait for its commit, as always.
+            return chunk, _take_hooks() if outermost else []
 
     def _chunk(self, waiting: Iterator[T], until: float) -> list[T]:
         chunk: list[T] = []
@@ -64,10 +77,29 @@ class Pace(Generic[T]):
                 break
         return chunk
 
-    def _next_budget(self, budget: float, inside: float, whole: float) -> float:
-        """Aim at a whole of ``hold``, whether the commit costs a share of the items or a sum."""
-        aimed = min(inside * self.hold / max(whole, 1e-6), self.hold - (whole - inside))
-        return min(max((budget + aimed) / 2, 0.002), self.hold)
+    def _spent(self, began: float) -> float:
+        spent = time.perf_counter() - began
+        self._held += spent
+        self.longest = max(self.longest, self._held)
+        return spent
+
+    def _breathe(self, coming: float) -> None:
+        """Rest unless what comes next still fits into the present hold."""
+        if self._held + coming > self.hold:
+            rest()
+            self._held = 0.0
+
+    def _next_budget(self, budget: float, own: float) -> float:
+        """Aim at a transaction, and at hooks, of ``hold`` each; both grow with the items."""
+        scale = self.hold / max(own, self._hooks_cost, 1e-6)
+        return min(max(budget * min(scale, 1.5), 0.002), self.hold)
+
+
+def _take_hooks() -> list[Callable[[], object]]:
+    """Return what waits for the commit, taken from Django, which would run it without a rest."""
+    hooks: list[Callable[[], object]] = [waiting[1] for waiting in connection.run_on_commit]
+    connection.run_on_commit = []
+    return hooks
 
 
 def rest() -> None:

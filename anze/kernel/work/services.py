@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
+from anze.kernel.work import selectors
 from anze.kernel.work.models import OPEN, Job, Notice
 
 KEEP = timedelta(days=400)
@@ -57,7 +58,7 @@ def notify(
 
 def read(ctx: Ctx, notice_id: UUID) -> Notice:
     """Mark one of the actor's notices as read and return it; NotFound for anyone else's."""
-    notice = Notice.objects.filter(pk=notice_id, user_id=ctx.actor_id).first()
+    notice = selectors.inbox(ctx).filter(pk=notice_id).first()
     if notice is None:
         raise NotFound("没有这条通知")
     if notice.read_at is None:
@@ -68,7 +69,7 @@ def read(ctx: Ctx, notice_id: UUID) -> Notice:
 
 def read_all(ctx: Ctx) -> int:
     """Mark all of the actor's notices as read; return how many were not."""
-    return Notice.objects.filter(user_id=ctx.actor_id, read_at=None).update(read_at=ctx.now)
+    return selectors.inbox(ctx).filter(read_at=None).update(read_at=ctx.now)
 
 
 def forget_old(ctx: Ctx) -> int:

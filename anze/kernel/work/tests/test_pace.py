@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,17 +30,43 @@ def test_a_transaction_ends_when_its_time_is_up():
     assert max(map(len, chunks)) <= 6
 
 
-@contextmanager
-def slow_commit() -> Iterator[None]:
-    yield
-    time.sleep(0.03)
+class Commits:
+    """Stands for transactions that set something off, so that no test needs a real commit."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, hook_seconds: float) -> None:
+        self.calls: list[str] = []
+        monkeypatch.setattr(pace.transaction, "atomic", nullcontext)
+        monkeypatch.setattr(pace, "rest", lambda: self.calls.append("rest"))
+        monkeypatch.setattr(pace, "_take_hooks", lambda: [lambda: self._hook(hook_seconds)])
+        monkeypatch.setattr(pace, "connection", SimpleNamespace(in_atomic_block=False))
+
+    def _hook(self, seconds: float) -> None:
+        self.calls.append("hook")
+        time.sleep(seconds)
 
 
-def test_what_a_commit_sets_off_counts_as_hold(monkeypatch):
-    monkeypatch.setattr(pace.transaction, "atomic", slow_commit)
-    paced: pace.Pace[int] = pace.Pace(lambda _n: time.sleep(0.002), hold=0.04)
-    sizes = [len(chunk) for chunk in paced.run(range(150))]
-    assert sizes[-2] <= 6, "the share left for items shrinks to what the commit leaves of it"
+def test_fewer_items_go_together_when_their_hooks_take_long(monkeypatch):
+    commits = Commits(monkeypatch, hook_seconds=0.08)
+    paced: Pace[int] = Pace(lambda _n: time.sleep(0.002), hold=0.04)
+    sizes = [len(chunk) for chunk in paced.run(range(60))]
+    assert sizes[0] > 2
+    assert sizes[-2] <= 2
+    assert commits.calls[-3:].count("rest") >= 1
+
+
+def test_everyone_is_let_in_before_a_hold_grows_too_long(monkeypatch):
+    commits = Commits(monkeypatch, hook_seconds=0.03)
+    paced: Pace[int] = Pace(lambda _n: time.sleep(0.004), hold=0.04)
+    list(paced.run(range(80)))
+    hooks, rests = commits.calls.count("hook"), commits.calls.count("rest")
+    assert rests >= hooks, "transaction and hooks do not fit into one hold"
+
+
+def test_small_holds_share_one_rest(monkeypatch):
+    commits = Commits(monkeypatch, hook_seconds=0.0)
+    paced: Pace[int] = Pace(lambda _n: time.sleep(0.011), hold=10.0)
+    list(paced.run(range(5)))
+    assert commits.calls.count("rest") <= 1
 
 
 def test_the_last_step_stands_or_falls_with_the_items():
