@@ -25,11 +25,6 @@ CHANGING = ("units.registered", "units.fact_set", "units.moved")
 COLUMNS = ("leaf__n", "uid", "kind", "happened", "recorded", "facts", "subject", "unit_id")
 
 
-def live(n: int) -> QuerySet[Entry]:
-    """Return the entries with number ≤ n that nothing with number ≤ n corrects."""
-    return with_end(n).filter(gone=None)
-
-
 def with_end(n: int) -> QuerySet[Entry]:
     """Return the entries with number ≤ n, each with the number that ``gone`` it, if one ≤ n did."""
     later = Entry.objects.filter(target=OuterRef("uid"), leaf__n__lte=n)
@@ -167,7 +162,9 @@ class TableBook:
         """Write what was gathered: occurrences, their states, and the steps between."""
         self._write_changed()
         steps = [
-            StateChange(occurrence_id=occ.pk, n=n, at=at, state=state, count=count, cause=cause)
+            StateChange(
+                occurrence_id=occ.pk or 0, n=n, at=at, state=state, count=count, cause=cause
+            )
             for occ, n, at, state, count, cause in self._steps
         ]
         StateChange.objects.bulk_create(steps, batch_size=BATCH)
@@ -178,7 +175,7 @@ class TableBook:
         self._changed.clear()
         if len(changed) <= FEW:
             for occ in changed:
-                Occurrence.objects.filter(pk=occ.pk).update(
+                Occurrence.objects.filter(pk=occ.pk or 0).update(
                     state=occ.state, state_n=occ.state_n, count=occ.count, needed=occ.needed
                 )
             return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
-from anze.engines.duties.models import SETTLED, Occurrence, Requirement, State, StateChange
-from anze.engines.duties.rulebook import Active
+from anze.engines.duties.models import SETTLED, Occurrence, Requirement, StateChange
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx, narrow
 from anze.kernel.ledger import selectors as ledger
@@ -145,7 +145,7 @@ def _calendar(ctx: Ctx) -> Calendar:
     return units.calendar(first or _only_district())
 
 
-def _only_district() -> object:
+def _only_district() -> UUID | None:
     return Unit.objects.filter(level="district").values_list("pk", flat=True).first()
 
 
@@ -194,12 +194,12 @@ def _states(
 def _heads(parsed: schema.Pack, asked: dict[int, Asked]) -> list[HeadRow]:
     serving: dict[str, list[Asked]] = {}
     for one in asked.values():
-        for clause in one.spec.clauses:
-            serving.setdefault(clause, []).append(one)
+        for ref in one.spec.clauses:
+            serving.setdefault(ref, []).append(one)
     heads = {head.ref: HeadRow(head, []) for head in parsed.clauses.heads}
     for clause in parsed.clauses.clauses:
         heads[clause.head].clauses.append(ClauseRow(clause, serving.get(clause.ref, [])))
     return list(heads.values())
 
 
-__all__ = ["Active", "Asked", "Board", "ClauseRow", "Counts", "HeadRow", "State", "board"]
+__all__ = ["Asked", "Board", "ClauseRow", "Counts", "HeadRow", "board"]

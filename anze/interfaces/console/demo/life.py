@@ -83,12 +83,12 @@ class Life:
         rows = Occurrence.objects.filter(
             pk__in=self.plans.pop(day, []), state__in=(State.OWED, State.MISSED)
         ).select_related("requirement__pack")
-        rows = rows.defer("requirement__pack__content").order_by("unit_id", "deadline", "pk")
+        rows = rows.defer("requirement__pack__content").order_by("deadline", "pk")
         return lines(rows)
 
     def _plan(self, occ: Occurrence, day: date) -> date | None:
         """Choose the day: in time, a few days late, or never (None)."""
-        random = self._random(occ.requirement.group, occ.unit_id, occ.period)
+        random = self._random(occ.requirement.group, self._place(occ), occ.period)
         care = self.district.care[occ.unit_id]
         first = max(occ.start, day)
         if random.randrange(1000) < care:
@@ -103,7 +103,7 @@ class Life:
         ref = line.form
         if ref.count("/") != 1:
             return
-        random = self._random(ref, occ.unit_id, occ.period, "do")
+        random = self._random(ref, self._place(occ), occ.period, "do")
         hand = self.district.hands.get(occ.unit_id, self.district.desk)
         try:
             definition = definitions.find(ref, occ.unit_id, day)
@@ -129,10 +129,9 @@ class Life:
         handed = Submission.objects.filter(
             submitted_at__gte=clock.start_of(day - timedelta(days=1)),
             submitted_at__lt=clock.start_of(day), state="recorded",
-        ).order_by("pk")  # fmt: skip
+        ).order_by("submitted_at", "form_ref", "pk")  # fmt: skip
         for submission in handed:
-            chance = random.random()
-            if chance > 0.012:
+            if random.random() > 0.012:
                 continue
             ctx = _ctx(User.objects.get(pk=submission.actor_id), day, random)
             try:
@@ -177,6 +176,10 @@ class Life:
         buffer.seek(0)
         row, _new = files.receive(ctx, unit, buffer, name=f"demo-{number}.jpg")
         return row.pk
+
+    def _place(self, occ: Occurrence) -> int:
+        """Return the number of a body: ids differ from district to district, numbers do not."""
+        return self.district.bodies.index(occ.unit_id)
 
     def _random(self, *key: object) -> Random:
         return Random("/".join(str(part) for part in (self.seed, *key)))
