@@ -7,7 +7,8 @@ transaction. Only alarms use ``record_later``, which spools instead of failing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from anze.kernel.ledger import body, kinds, sealing, sequencer, spool
 from anze.kernel.ledger.models import RETRACT, Entry, EntryPrivate, Erasure
 from anze.kernel.ledger.requests import Request, checked
 from anze.lib.ids import uuid7
+
+PATIENCE = 2000  # milliseconds an alarm waits for the database before it is spooled
 
 
 def record(
@@ -175,11 +178,34 @@ def record_later(ctx: Ctx, kind: str, **content: Any) -> Entry | None:
     content.setdefault("client_id", f"alarm/{uuid7()}")
     content["happened"] = content.get("happened") or content.get("captured") or ctx.now
     try:
-        with transaction.atomic():
+        with _impatient(), transaction.atomic():
+            _limit_statements()
             return record(ctx, kind, **content)
     except (DatabaseError, OSError) as error:
         spool.keep(ctx, kind, content, error)
         return None
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Wait at most PATIENCE for SQLite's write lock, also while numbering after the commit."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    try:
+        yield
+    finally:
+        seconds = connection.settings_dict["OPTIONS"].get("timeout", 5)
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+
+def _limit_statements() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE}")
 
 
 def sweep() -> int:

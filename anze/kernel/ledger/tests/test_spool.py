@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
@@ -135,3 +136,24 @@ def test_an_unwritable_spool_is_loud(ctx, full_disk, monkeypatch):
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(OSError, match="read-only"):
         _alarm(ctx)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_alarm_does_not_wait_for_a_writer_that_holds_the_ledger(ctx, monkeypatch):
+    monkeypatch.setattr(services, "PATIENCE", 200)
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_waiting")
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE")
+    begun = time.monotonic()
+    assert _alarm(ctx) is None
+    assert time.monotonic() - begun < 5
+    other.rollback()
+    other.close()
+    services.sweep()
+    assert Entry.objects.get().late
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (20_000,)
