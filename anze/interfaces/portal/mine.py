@@ -13,6 +13,7 @@ from anze.engines.duties.selectors import Line
 from anze.interfaces.portal import bodies
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.people import selectors as people
+from anze.kernel.people.access import PersonAccess
 from anze.kernel.people.models import Holding
 
 # Who stands in for a post nobody holds: whoever heads the body, or works for the bureau there.
@@ -39,12 +40,12 @@ class Mine:
         return len(self.overdue) + len(self.today) + len(self.returned)
 
 
-_kept: WeakKeyDictionary[object, Mine] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[PersonAccess, Mine] = WeakKeyDictionary()
 
 
 def mine(ctx: Ctx) -> Mine:
     """Return what the actor owes. Five queries, once per request: Home and the menu share them."""
-    if ctx.actor_id is None:
+    if ctx.actor_id is None or not isinstance(ctx.access, PersonAccess):
         return Mine()
     if ctx.access not in _kept:
         _kept[ctx.access] = _read(ctx, ctx.actor_id)

@@ -156,9 +156,11 @@ class Words:
 def of(packs: Iterable[schema.Pack], kind: Callable[[str], str]) -> Words:
     """Return the words some packs teach: labels of their forms' fields, choices, posts.
 
-    ``kind`` names a kind of entry. Where several forms fill one fact the first label stays.
+    ``kind`` names a kind of entry. Where forms disagree about the label of a fact, the plain one
+    of ``FIELDS`` is used.
     """
     fields: dict[tuple[str, str], str] = {}
+    unsure: set[tuple[str, str]] = set()
     options: dict[tuple[str, str, str], str] = {}
     units: dict[tuple[str, str], str] = {}
     posts: dict[str, str] = {}
@@ -171,7 +173,8 @@ def of(packs: Iterable[schema.Pack], kind: Callable[[str], str]) -> Words:
             for asked in form.fields:
                 if not asked.is_fact:
                     continue
-                fields.setdefault((name, asked.fact_name), asked.label)
+                if fields.setdefault((name, asked.fact_name), asked.label) != asked.label:
+                    unsure.add((name, asked.fact_name))
                 if asked.unit:
                     units.setdefault((name, asked.fact_name), f" {asked.unit}")
                 for option in asked.options:
@@ -179,4 +182,7 @@ def of(packs: Iterable[schema.Pack], kind: Callable[[str], str]) -> Words:
                 for item in asked.items:
                     for listed in ("no_items", "na_items", "item"):
                         options.setdefault((name, listed, item.code), item.text)
-    return Words(kind, fields, options, units, posts, sections)
+    sure = {
+        key: label for key, label in fields.items() if key not in unsure or key[1] not in FIELDS
+    }
+    return Words(kind, sure, options, units, posts, sections)

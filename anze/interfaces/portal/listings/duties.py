@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 import django_filters
@@ -11,6 +12,7 @@ from django.utils.html import format_html
 
 from anze.engines.duties import selectors
 from anze.engines.duties.models import SETTLED, Occurrence, Requirement, StateChange
+from anze.engines.duties.selectors.lines import visible
 from anze.interfaces.portal import describe, links
 from anze.interfaces.portal.listings.scoped import (
     Choices,
@@ -55,6 +57,7 @@ class DutyFilter(ScopedFilter):
     town = choice("镇街道", method="of_unit")
     due = django_filters.DateFromToRangeFilter(label="到期")
     start = django_filters.DateFilter(label="周期开始", field_name="start")
+    running = django_filters.DateFilter(label="周期含", method="running_on")
 
     class Meta:
         model = Occurrence
@@ -85,6 +88,10 @@ class DutyFilter(ScopedFilter):
     def of_unit(self, rows: QuerySet[Occurrence], _name: str, value: str) -> QuerySet[Occurrence]:
         """Keep a unit or town and what lies under it."""
         return under(rows, self.ctx, value, "unit_id")
+
+    def running_on(self, rows: QuerySet[Occurrence], _name: str, day: date) -> QuerySet[Occurrence]:
+        """Keep the periods that run on a day: what a board counts as 本期."""
+        return rows.filter(start__lte=day, end__gte=day)
 
     def of_clause(self, rows: QuerySet[Occurrence], _name: str, value: str) -> QuerySet[Occurrence]:
         """Keep what is counted under ``issuer:ref``."""
@@ -133,7 +140,7 @@ class DutyList(Listing[Occurrence]):
             return selectors.occurrences(ctx).annotate(shown_state=F("state"))
         known = StateChange.objects.filter(occurrence=OuterRef("pk"), n__lte=self.at_n)
         was = Subquery(known.order_by("-n").values("state")[:1])
-        rows = selectors.visible(ctx).filter(opened_n__lte=self.at_n).annotate(shown_state=was)
+        rows = visible(ctx).filter(opened_n__lte=self.at_n).annotate(shown_state=was)
         return rows.exclude(shown_state__in=SETTLED).exclude(shown_state=None)
 
     def prepare(self, rows: list[Occurrence], ctx: Ctx) -> list[Occurrence]:

@@ -11,7 +11,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
-from anze.interfaces.portal import links, sight
+from anze.interfaces.portal import labels, links, sight
 from anze.interfaces.portal.listings.scoped import Choices, ScopedFilter, choice, the_unit, under
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -49,11 +49,12 @@ class EntryFilter(ScopedFilter):
         fields: ClassVar[list[str]] = []
 
     def scoped(self) -> dict[str, Choices]:
-        """Kinds declared in code, and the one a link names."""
-        known = {kind.name: kind.label for kind in kinds.all_kinds()}
-        known = {name: label for name, label in known.items() if _listed(name)}
-        if (asked := self.asked("kind")) and asked not in known:
-            known[asked] = kinds.label(asked)
+        """The kinds declared in code and by loaded packs that may stand on a list."""
+        known = {
+            kind.name: kind.label
+            for kind in kinds.all_kinds()
+            if kind.visibility not in kinds.RESTRICTED
+        } | labels.of_packs()
         ordered = sorted(known.items(), key=lambda one: one[1])
         return {"kind": ordered, "unit": the_unit(self.ctx, self.asked("unit"))}
 
@@ -76,10 +77,6 @@ class EntryFilter(ScopedFilter):
         return rows.filter(replaced=True)
 
 
-def _listed(name: str) -> bool:
-    return kinds.get(name).visibility not in kinds.RESTRICTED
-
-
 def _day(value: date | datetime) -> date:
     return clock.day_of(value) if isinstance(value, datetime) else value
 
@@ -90,7 +87,7 @@ class EntryList(Listing[Entry]):
     key, title, order = "ledger", "存证", "-n"
     columns: ClassVar[Sequence[Column]] = (
         Column("n", "编号", sort="leaf__n", number=True, phone="side"),
-        Column("kind", "类型", value=lambda row: kinds.label(row.kind), phone="title", link=True),
+        Column("kind", "类型", value="label", phone="title", link=True),
         Column("mark", "", value=lambda row: _mark(row), show=lambda row: _shown_mark(row),
                phone="line"),
         Column("unit", "单位", value="unit_name", show=lambda row: _unit(row)),
@@ -109,7 +106,7 @@ class EntryList(Listing[Entry]):
         return sight.entries(ctx)
 
     def prepare(self, rows: list[Entry], ctx: Ctx) -> list[Entry]:
-        """Add the names of units, and of people where they may be told. Two queries."""
+        """Add the names of units, and of people where they may be told. Three queries."""
         return named(rows, ctx)
 
     def row_url(self, row: Entry) -> str:
@@ -118,11 +115,12 @@ class EntryList(Listing[Entry]):
 
 
 def named(rows: list[Entry], ctx: Ctx) -> list[Entry]:
-    """Put ``unit_name`` and ``who`` on entries. Two queries."""
-    names = sight.names_of(ctx, rows)
+    """Put ``label``, ``unit_name`` and ``who`` on entries. Three queries."""
+    names, label = sight.names_of(ctx, rows), labels.labels()
     ids = {row.unit_id for row in rows if row.unit_id}
     units = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
     for row in rows:
+        row.label = label(row.kind)  # type: ignore[attr-defined]
         row.unit_name = units.get(row.unit_id, "") if row.unit_id else ""  # type: ignore[attr-defined]
         row.who = _who(row.actor_id, names)  # type: ignore[attr-defined]
     return rows

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.html import format_html
 
 from anze.interfaces.portal import links
 from anze.interfaces.portal.listings.scoped import Choices, ScopedFilter, choice, towns, under
@@ -14,8 +15,7 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.units import rules, selectors
 from anze.kernel.units.models import Edge, Unit
 from anze.kernel.web.listing import Column, Listing
-
-STATUSES = {"open": "active", "suspended": "ended", "closed": "ended"}
+from anze.kernel.web.templatetags.web import badge
 
 
 class UnitFilter(ScopedFilter):
@@ -52,14 +52,18 @@ class UnitList(Listing[Unit]):
 
     key, title, order = "units", "单位", "name"
     columns: ClassVar[Sequence[Column]] = (
-        Column("name", "名称", sort="pinyin", phone="title", link=True),
+        Column(
+            "name", "名称", sort="pinyin", phone="title", link=True, show=lambda row: _name(row)
+        ),
         Column("kind", "类别", value=lambda row: _kind(row), sort="kind", phone="side"),
         Column("town", "镇街道", value="town_name"),
-        Column("ownership", "办学性质", value="get_ownership_display", sort="ownership"),
-        Column("campuses", "校区", value="campus_count", number=True),
-        Column("code", "学校标识码", sort="code", tight=True),
+        Column(
+            "ownership", "办学性质", value=lambda row: _owned(row), sort="ownership", phone="hide"
+        ),
+        Column("campuses", "校区", value="campus_count", number=True, phone="hide"),
+        Column("code", "学校标识码", sort="code", tight=True, phone="hide"),
         Column("uscc", "统一社会信用代码", shown=False),
-        Column("status", "状态", value="get_status_display", sort="status"),
+        Column("status", "状态", value="get_status_display", sort="status", phone="hide"),
     )
     search: ClassVar[Sequence[str]] = ("name", "short_name", "pinyin", "initials", "code")
     search_hint = "名称、拼音、首字母或标识码"
@@ -96,3 +100,14 @@ class UnitList(Listing[Unit]):
 
 def _kind(row: Unit) -> str:
     return row.get_kind_display() if row.kind else row.get_level_display()
+
+
+def _name(row: Unit) -> object:
+    """The name, with a badge only where the unit is not open: on a phone there is no column."""
+    if row.status == "open":
+        return row.name
+    return format_html("{} {}", row.name, badge(row.get_status_display(), tone="dash"))
+
+
+def _owned(row: Unit) -> str:
+    return row.get_ownership_display() if row.ownership else ""

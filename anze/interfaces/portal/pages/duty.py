@@ -15,7 +15,6 @@ from anze.interfaces.portal.listings.entries import named
 from anze.interfaces.portal.pages import plan, waivers
 from anze.interfaces.portal.pages.ledger import Photo, facts_of, photos_of
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.ledger import kinds
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
 from anze.kernel.packs.schema import Clause
@@ -109,7 +108,7 @@ def page(ctx: Ctx, occurrence_id: int) -> DutyPage:
         mark=plan.weakest(spec, basis),
         clauses=[(one, links.clause(pack.issuer, one.ref)) for one in found.clauses],
         made=_made(ctx, found.entries, known),
-        changes=_changes(ctx, found.changes),
+        changes=_changes(ctx, found.changes, known),
         same=_same(ctx, occ),
         fill=links.fill([occ]) if occ.state in OPEN and _may_record(ctx, occ) else "",
         may_waive=may_waive and spec.waivable,
@@ -151,7 +150,7 @@ def _made(ctx: Ctx, entries: Iterable[Entry], known: words.Words) -> list[Made]:
     ]
 
 
-def _changes(ctx: Ctx, changes: Iterable[StateChange]) -> list[Change]:
+def _changes(ctx: Ctx, changes: Iterable[StateChange], known: words.Words) -> list[Change]:
     rows = list(changes)
     causes = {one.cause for one in rows}
     shown: dict[UUID, str] = dict(
@@ -160,7 +159,7 @@ def _changes(ctx: Ctx, changes: Iterable[StateChange]) -> list[Change]:
     return [
         Change(
             one,
-            kinds.label(shown[one.cause]) if one.cause in shown else "",
+            known.kind(shown[one.cause]) if one.cause in shown else "",
             links.entry(one.cause) if one.cause in shown else "",
         )
         for one in rows

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
-
-from django.db.models import Count
 
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors import Line
 from anze.engines.duties.selectors.board import Board, ClauseRow
-from anze.interfaces.portal import describe, links, sight, when
+from anze.interfaces.portal import bodies, describe, links, sight, when
 from anze.interfaces.portal.listings.entries import named
 from anze.interfaces.portal.mine import Mine, mine
 from anze.interfaces.portal.pages import tallies, waivers
+from anze.interfaces.portal.pages.packs import named_kind
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
+from anze.kernel.units.models import Unit
 
 WIDE = frozenset({"desk", "leader", "section_officer", "town_officer", "inspector"})
 TOP = 8
@@ -43,7 +43,7 @@ class Item:
     def also(self) -> str:
         """What else the same act meets."""
         return "、".join(
-            f"{occ.requirement.pack.title}《{occ.requirement.title}》" for occ in self.line.also
+            f"{named_kind(occ.requirement.pack)}“{occ.requirement.title}”" for occ in self.line.also
         )
 
 
@@ -109,25 +109,26 @@ def home(ctx: Ctx) -> Home:
     terms = when.terms(ctx, near) if roles else []
     names = when.names(terms)
     groups = [
-        Group("overdue", "已过期", _items(owed.overdue, names, ctx.today)),
-        Group("returned", "退回重办", _items(owed.returned, names, ctx.today),
+        Group("overdue", "已过期", _items(ctx, owed.overdue, names)),
+        Group("returned", "退回重办", _items(ctx, owed.returned, names),
               "原来的记录被撤回或更正后不再符合要求，需要重新办理。"),
-        Group("today", "今天到期", _items(owed.today, names, ctx.today)),
+        Group("today", "今天到期", _items(ctx, owed.today, names)),
     ]  # fmt: skip
-    week = Group("week", "七天内", _items(owed.week, names, ctx.today))
+    week = Group("week", "七天内", _items(ctx, owed.week, names))
     asked = [(row, occ, links.duty(occ.pk)) for row, occ in waivers.waiting(ctx)]
     picture = _picture(ctx, owed, bool(roles & WIDE), when.running(terms, ctx.today))
     return Home(owed, groups, week, len(owed.later), asked, picture if roles else None, bool(roles))
 
 
-def _items(lines: list[Line], names: dict[str, str], today: date) -> list[Item]:
+def _items(ctx: Ctx, lines: list[Line], names: dict[str, str]) -> list[Item]:
+    mine = ctx.access.visible("duties.record")
     return [
         Item(
             line,
             describe.period(occ.requirement.every, occ.period, occ.start, names),
-            links.fill(line.occurrences),
+            links.fill(line.occurrences) if occ.unit_id in mine else "",
             links.duty(occ.pk),
-            max((today - occ.due).days, 0),
+            max((ctx.today - occ.due).days, 0),
         )
         for line in lines
         for occ in [line.first]
@@ -187,8 +188,17 @@ def _lagging(board: Board) -> list[Lagging]:
 
 
 def _silent(ctx: Ctx) -> list[tuple[str, int, str]]:
-    rows = duties.lacking(ctx).order_by().values("unit_id", "unit__name").annotate(n=Count("pk"))
-    return [
-        (row["unit__name"], row["n"], links.late(unit=row["unit_id"]))
-        for row in rows.order_by("-n", "unit_id")[:TOP]
-    ]
+    """Return the units with most lacking, campuses folded in, what is the same duty once."""
+    rows = (
+        duties.lacking(ctx)
+        .order_by()
+        .values_list("unit_id", "requirement__group", "subject", "period")
+    )
+    counts = Counter(row[0] for row in rows.distinct())
+    homes = bodies.homes_of(list(counts), ctx.today)
+    folded: Counter[UUID] = Counter()
+    for body, count in counts.items():
+        folded[homes.get(body, body)] += count
+    top = sorted(folded.items(), key=lambda one: (-one[1], one[0]))[:TOP]
+    names = dict(Unit.objects.filter(pk__in=dict(top)).values_list("pk", "name"))
+    return [(names[body], count, links.late(unit=body)) for body, count in top]

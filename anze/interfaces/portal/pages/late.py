@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from anze.engines.duties import kinds
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
-from anze.engines.duties.selectors.lines import REMEMBERED
+from anze.engines.duties.selectors.lines import REMEMBERED, lines
 from anze.interfaces.portal import describe, links, when
 from anze.interfaces.portal.listings.scoped import the_unit, towns
 from anze.kernel.bus import clock
@@ -68,8 +68,8 @@ def page(ctx: Ctx, *, by: str, town: str, requirement: str, unit: str) -> LatePa
     rows, chosen = _filtered(ctx, town, requirement, unit)
     asked = dict(rows.order_by().values_list("requirement_id", "requirement__title").distinct())
     counted = rows.order_by().values_list("unit_id", flat=True)
-    total, bodies = rows.count(), counted.distinct().count()
-    found = list(rows.order_by("due", "unit__pinyin", "pk")[:SHOWN])
+    total, bodies = distinct(rows), counted.distinct().count()
+    found = _folded(rows.order_by("due", "unit__pinyin", "pk")[: 2 * SHOWN])[:SHOWN]
     by = by if by in GROUPS else "requirement"
     return LatePage(
         _grouped(_rows(ctx, found), by),
@@ -107,6 +107,17 @@ def _filtered(
         chosen = known[0]
         rows = rows.filter(unit_id__in=units.subtree(UUID(unit), ctx.today))
     return rows, chosen
+
+
+def distinct(rows: QuerySet[Occurrence]) -> int:
+    """Count what is the same duty in several packs once."""
+    same = rows.order_by().values_list("requirement__group", "unit_id", "subject", "period")
+    return same.distinct().count()
+
+
+def _folded(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """Keep of each line the occurrence with the strictest deadline: one reminder is enough."""
+    return [line.first for line in lines(found)]
 
 
 def _rows(ctx: Ctx, found: Sequence[Occurrence]) -> list[Row]:
@@ -147,13 +158,11 @@ def _grouped(rows: list[Row], by: str) -> list[Group]:
             key: object = occ.unit_id
             fresh = Group(occ.unit.name, "", links.unit(occ.unit_id))
         else:
-            key = (occ.requirement_id, occ.period)
-            title = occ.requirement.pack.title
+            key = occ.requirement_id
             where = links.duties(requirement=occ.requirement_id, state="open")
-            fresh = Group(occ.requirement.title, f"{row.period} · {title}", where)
+            fresh = Group(occ.requirement.title, occ.requirement.pack.title, where)
         groups.setdefault(key, fresh).rows.append(row)
-    found = list(groups.values())
-    return sorted(found, key=lambda one: -len(one.rows)) if by == "unit" else found
+    return sorted(groups.values(), key=lambda one: -len(one.rows))
 
 
 @dataclass(frozen=True)

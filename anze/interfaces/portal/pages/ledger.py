@@ -16,7 +16,7 @@ from anze.interfaces.portal.listings.entries import VIA, named
 from anze.interfaces.portal.pages import plan
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.files import selectors as files
-from anze.kernel.ledger import checkpoints, kinds, proofs
+from anze.kernel.ledger import checkpoints, proofs
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.ledger.models import RETRACT, SUPERSEDE, Entry
 from anze.kernel.ledger.services import private_part
@@ -105,7 +105,7 @@ def page(ctx: Ctx, uid: UUID) -> EntryPage:
     private, said = _private(ctx, found)
     return EntryPage(
         entry=found,
-        label=kinds.label(found.kind),
+        label=found.label,  # type: ignore[attr-defined]
         unit=Unit.objects.filter(pk=found.unit_id).first() if found.unit_id else None,
         facts=facts_of(found, known),
         private=private,

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from anze.interfaces.portal import describe, words
+from anze.interfaces.portal import describe, labels, words
 from anze.interfaces.portal.pages import plan
 from anze.interfaces.portal.words import CONFIDENCE
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
-from anze.kernel.ledger import kinds
 from anze.kernel.packs import schema
 from anze.kernel.packs import selectors as packs
 from anze.kernel.packs.models import Pack
@@ -59,6 +58,11 @@ class PackPage:
     ]
 
 
+def named_kind(row: Pack) -> str:
+    """Return what a pack is in one word, where its title is too long: 方案, 法规要求."""
+    return KINDS[packs.by_hash(row.hash).meta.kind]
+
+
 def cards(_ctx: Ctx) -> list[Card]:
     """Return every loaded version, those in force first."""
     active: dict[str, list[tuple[str, date]]] = {}
@@ -102,26 +106,32 @@ def page(ctx: Ctx, issuer: str, version: str) -> PackPage:
     if card is None:
         raise NotFound("没有装载过这个制度包", where=f"{issuer}/{version}"[:40])
     pack = packs.by_hash(card.row.hash)
-    known = words.of([pack, *packs.depends(pack).values()], kinds.label)
+    depends, label = packs.depends(pack), labels.labels()
+    known = words.of([pack, *depends.values()], label)
     return PackPage(
         card,
-        [_duty(pack, spec, known) for spec in pack.requirements],
+        [_duty(pack, depends, spec, known) for spec in pack.requirements],
         [(ref, source, plan.mark(source.confidence)) for ref, source in pack.sources.items()],
         pack.checklists,
         len(pack.clauses.clauses),
         [
-            (one, plan.mark(one.confidence), [(item, _item(item)) for item in one.items])
+            (
+                one,
+                plan.mark(one.confidence),
+                [(item, "、".join(map(label, item.evidence))) for item in one.items],
+            )
             for one in pack.checklists
         ],
     )
 
 
-def _item(item: schema.CatalogueItem) -> str:
-    return "、".join(kinds.label(name) for name in item.evidence)
-
-
-def _duty(pack: schema.Pack, spec: schema.Requirement, known: words.Words) -> Duty:
-    found = [(ref, _source(pack, ref)) for ref in spec.basis]
+def _duty(
+    pack: schema.Pack,
+    depends: dict[str, schema.Pack],
+    spec: schema.Requirement,
+    known: words.Words,
+) -> Duty:
+    found = [(ref, _source(pack, depends, ref)) for ref in spec.basis]
     basis = [plan.Basis(ref, one, plan.mark(one.confidence)) for ref, one in found if one]
     return Duty(
         spec,
@@ -132,9 +142,9 @@ def _duty(pack: schema.Pack, spec: schema.Requirement, known: words.Words) -> Du
     )
 
 
-def _source(pack: schema.Pack, ref: str) -> schema.Source | None:
+def _source(pack: schema.Pack, depends: dict[str, schema.Pack], ref: str) -> schema.Source | None:
     issuer, _, bare = ref.rpartition("/")
     if not issuer:
         return pack.sources.get(bare)
-    other = packs.depends(pack).get(issuer)
+    other = depends.get(issuer)
     return other.sources.get(bare) if other else None

@@ -11,13 +11,12 @@ from django.db.models import Count
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors.board import Asked, Board, ClauseRow, Counts
-from anze.engines.duties.selectors.lines import REMEMBERED
-from anze.interfaces.portal import describe, links, when, words
+from anze.engines.duties.selectors.lines import REMEMBERED, visible
+from anze.interfaces.portal import describe, labels, links, when, words
 from anze.interfaces.portal.describe import Said
 from anze.interfaces.portal.words import CONFIDENCE, Words
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
-from anze.kernel.ledger import kinds
 from anze.kernel.packs import schema
 from anze.kernel.packs import selectors as packs
 
@@ -70,11 +69,6 @@ class Line:
     period: str
     period_before: str
 
-    def link(self, counts: str, state: str) -> str:
-        """Return the rows behind a number."""
-        start = self.asked.now_start if counts == "now" else self.asked.before_start
-        return links.duties(requirement=self.asked.row.pk, start=start, state=state)
-
 
 @dataclass(frozen=True)
 class ClauseLine:
@@ -84,6 +78,7 @@ class ClauseLine:
     url: str
     binds: str
     lines: list[Line]
+    rows: str
 
     @property
     def now(self) -> Counts:
@@ -126,6 +121,7 @@ class BoardPage:
     past: bool
     unserved: int
     declared: int
+    rows: str = ""
 
     @property
     def total(self) -> Counts:
@@ -166,6 +162,7 @@ def board_page(ctx: Ctx, issuer: str, day: date | None) -> BoardPage:
         shown != ctx.today,
         sum(1 for row in rows if not row.asked and not row.clause.declared),
         sum(1 for row in rows if row.clause.declared),
+        links.duties(issuer=chosen, running=shown, on=teller.on),
     )
 
 
@@ -179,7 +176,7 @@ def taught(found: Iterable[schema.Pack]) -> Words:
     known = {pack.name: pack for pack in found}
     for pack in list(known.values()):
         known |= {other.name: other for other in packs.depends(pack).values()}
-    return words.of(known.values(), kinds.label)
+    return words.of(known.values(), labels.labels())
 
 
 class Teller:
@@ -189,14 +186,17 @@ class Teller:
         self.board, self.on = board, on
         self.pack = packs.parsed(board.pack)
         self.depends = packs.depends(self.pack)
-        self.words = words.of([self.pack, *self.depends.values()], kinds.label)
+        self.words = words.of([self.pack, *self.depends.values()], labels.labels())
         self.terms = when.names(when.terms(ctx))
 
     def clause(self, row: ClauseRow) -> ClauseLine:
         """Return a clause as the page shows it."""
         url = links.clause(self.pack.issuer, row.clause.ref)
         url += f"?on={self.on.isoformat()}" if self.on else ""
-        return ClauseLine(row, url, BINDS[row.clause.binds], self.lines(row.asked))
+        rows = links.duties(
+            clause=f"{self.pack.issuer}:{row.clause.ref}", running=self.board.day, on=self.on
+        )
+        return ClauseLine(row, url, BINDS[row.clause.binds], self.lines(row.asked), rows)
 
     def lines(self, asked: Iterable[Asked]) -> list[Line]:
         """Return requirements as the page shows them."""
@@ -293,7 +293,7 @@ def clause_page(ctx: Ctx, issuer: str, ref: str, day: date | None) -> ClausePage
 def _silent(ctx: Ctx, clause: ClauseLine) -> tuple[list[tuple[Occurrence, str, str]], int]:
     """Return what lacks under a clause now, and in how many units. Three queries."""
     wanted = [one.asked.row.pk for one in clause.lines]
-    rows = duties.visible(ctx, "board.view").filter(
+    rows = visible(ctx, "board.view").filter(
         requirement_id__in=wanted,
         state__in=("owed", "missed"),
         due__lte=ctx.today + timedelta(days=3),

@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
+from anze.engines.duties.selectors import Line
 from anze.engines.duties.selectors.board import Counts
+from anze.engines.duties.selectors.lines import lines
 from anze.interfaces.portal import bodies, describe, links, sight, when
 from anze.interfaces.portal.listings.entries import named
 from anze.interfaces.portal.pages import tallies
@@ -47,6 +49,7 @@ class Owed:
     fill: str
     url: str
     campus: str
+    also: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class UnitPage:
     groups: list[Unit]
     charges: list[Charge]
     may_see_duties: bool
+    may_record: bool
     month: date
     months: list[tuple[str, str, bool]]
     missing: list[Owed]
@@ -91,6 +95,7 @@ def page(ctx: Ctx, unit_id: UUID, month: date) -> UnitPage:
         groups=_groups(unit, ctx.today),
         charges=_charges(ctx, unit, standing, rows),
         may_see_duties=seen,
+        may_record=unit.pk in ctx.access.visible("duties.record"),
         month=month,
         months=_months(month, ctx.today),
         missing=parts[0],
@@ -167,18 +172,23 @@ def _parts(
     missing = [occ for occ in before if occ.state == "missed" or _overdue(occ, today)]
     due = [occ for occ in shown if occ.state == "owed" and not _overdue(occ, today)]
     done = [occ for occ in shown if occ.state in ("met", "met_late", "waived")]
-    return tuple([_owed(occ, names, rows) for occ in part] for part in (missing, due, done))  # type: ignore[return-value]
+    return tuple(
+        [_owed(line, names, rows) for line in lines(part)] for part in (missing, due, done)
+    )  # type: ignore[return-value]
 
 
 def _overdue(occ: Occurrence, today: date) -> bool:
     return occ.state == "owed" and occ.due < today
 
 
-def _owed(occ: Occurrence, names: dict[str, str], rows: dict[UUID, Unit]) -> Owed:
+def _owed(line: Line, names: dict[str, str], rows: dict[UUID, Unit]) -> Owed:
+    occ, body = line.first, rows[line.first.unit_id]
     period = describe.period(occ.requirement.every, occ.period, occ.start, names)
-    body = rows[occ.unit_id]
-    campus = body.short_name or body.name if body.level == "campus" else ""
-    return Owed(occ, period, links.fill([occ]), links.duty(occ.pk), campus)
+    several = len(rows) > 2
+    campus = body.short_name or body.name if body.level == "campus" and several else ""
+    return Owed(
+        occ, period, links.fill(line.occurrences), links.duty(occ.pk), campus, len(line.also)
+    )
 
 
 def _next_month(month: date) -> date:

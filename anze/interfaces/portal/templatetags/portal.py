@@ -6,17 +6,10 @@ from django import template
 
 from anze.interfaces.portal import links
 from anze.kernel.bus import clock
-from anze.kernel.ledger import kinds
 from anze.kernel.units.models import Unit
 from anze.kernel.web.templatetags.web import day
 
 register = template.Library()
-
-
-@register.filter
-def kind_label(name: str) -> str:
-    """``{{ entry.kind|kind_label }}``: 应急演练."""
-    return kinds.label(name)
 
 
 @register.filter
