@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from anze.engines.duties import advance, facts, kinds, replay, services, subjects
+from anze.engines.duties import advance, facts, kinds, receipt, replay, services, subjects
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.events import listen
+from anze.kernel.forms import receipts
 from anze.kernel.ledger import reconcile
 from anze.kernel.ledger.sequencer import Sequenced
 from anze.kernel.work import sweep
@@ -20,6 +21,7 @@ def connect() -> None:
     listen(Sequenced, advance.advance_quietly)
     sweep.register("duties.days", services.sweep)
     reconcile.register("duties", _drifts)
+    receipts.add_section("duties", receipt.tell)
 
 
 def _drifts(_ctx: Ctx) -> Iterator[reconcile.Drift]:

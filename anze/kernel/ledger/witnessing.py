@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from anze.kernel.bus import clock
-from anze.kernel.ledger import tree
+from anze.kernel.ledger import checkpoints, tree
 from anze.kernel.ledger.models import Checkpoint, Cosignature
 from anze.lib import notes
 
@@ -78,6 +78,15 @@ def submit_to_all(checkpoint: Checkpoint) -> list[str]:
             log.error("witness: %s", error)
             failures.append(str(error))
     return failures
+
+
+def anchor() -> list[str]:
+    """Sign a checkpoint over what is numbered and ask every witness; return what went wrong.
+
+    The hourly work of the platform; without new entries there is nothing to sign.
+    """
+    checkpoint = checkpoints.make()
+    return submit_to_all(checkpoint) if checkpoint is not None else []
 
 
 def cosigned() -> tuple[Checkpoint, int] | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.apps import AppConfig
 
 DAILY = timedelta(days=1)
+HOURLY = timedelta(hours=1)
 
 
 class WorkConfig(AppConfig):
@@ -19,7 +20,7 @@ class WorkConfig(AppConfig):
     def ready(self) -> None:
         """Register the periodic work of the ledger, the files, units, people and this room."""
         from anze.kernel.files import services as files
-        from anze.kernel.ledger import sequencer
+        from anze.kernel.ledger import sequencer, witnessing
         from anze.kernel.ledger import services as ledger
         from anze.kernel.people import signin
         from anze.kernel.units import services as units
@@ -27,7 +28,8 @@ class WorkConfig(AppConfig):
 
         sweep.register("ledger.number", lambda _ctx: ledger.sweep())
         sweep.register("ledger.requeue", lambda _ctx: sequencer.requeue_lost(), every=DAILY)
-        sweep.register("files.unused", files.sweep, every=timedelta(hours=1))
+        sweep.register("ledger.anchor", lambda _ctx: witnessing.anchor(), every=HOURLY)
+        sweep.register("files.unused", files.sweep, every=HOURLY)
         sweep.register("people.codes", signin.sweep, every=DAILY)
-        sweep.register("units.settle", units.settle, every=timedelta(hours=1))
+        sweep.register("units.settle", units.settle, every=HOURLY)
         sweep.register("work.forget", services.forget_old, every=DAILY)

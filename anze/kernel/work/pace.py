@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 T = TypeVar("T")
 
-HOLD_SECONDS = 0.11
+HOLD_SECONDS = 0.09
 REST_SECONDS = 0.055
 
 

@@ -149,7 +149,10 @@ class Life:
             )
             duty_services.remind(ctx, list(late.order_by("pk").values_list("pk", flat=True)[:40]))
         if (day.month, day.day) == (10, 20) and self.district.training:
-            units.close(ctx, self.district.training[-1], on=day)
+            closing = self.district.training[-1]
+            for campus in unit_selectors.children(ctx, closing, day):
+                units.close(ctx, campus.pk, on=day)
+            units.close(ctx, closing, on=day)
         if (day.month, day.day) == (9, 22):
             some = Occurrence.objects.filter(state=State.OWED, unit__level="campus")
             for occ in [one for one in some.order_by("pk")[:400] if _waivable(one)][:3]:

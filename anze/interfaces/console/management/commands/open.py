@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from anze.kernel.bus.ctx import Ctx
+from anze.kernel.ledger import guards
 from anze.kernel.packs import services as packs
 from anze.kernel.units.models import Unit
 from anze.kernel.work import runner
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
+        guards.require()
         packs.load_all(Ctx.system(via="console"), settings.ANZE_PACKS)
         self._static()
         if options["demo"] and not Unit.objects.exists():
