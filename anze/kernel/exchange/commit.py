@@ -24,6 +24,7 @@ from anze.kernel.people import services as people
 from anze.kernel.people.access import PersonAccess
 from anze.kernel.people.models import User
 from anze.kernel.units import services as units
+from anze.kernel.units.names import pinyin_of
 from anze.kernel.work import services as work
 from anze.kernel.work.jobs import Handle
 from anze.kernel.work.pace import Pace
@@ -48,6 +49,7 @@ def run(batch: ImportBatch, progress: Any = None) -> str:
         return f"已处于“{batch.get_state_display()}”"
     writer = _Writer(batch, _context(batch))
     writer.load()
+    pinyin_of("安")  # loads its dictionary now, outside any transaction
     pace: Pace[ImportRow] = Pace(writer.one, writer.after)
     try:
         for _chunk in pace.run(writer.rows()):
