@@ -49,7 +49,7 @@ def occurrences(
             continue
         calendar = country.calendar_of(body)
         for period in _periods(active, body, calendar, first, last):
-            due, deadline = _due(active.spec.due, period, calendar)
+            due, deadline = _due(active.spec.due, period, calendar, last)
             for subject in subjects.of(active.spec.for_each, body, source, period.start):
                 yield _occ(active, body, subject, period, due, deadline)
 
@@ -86,10 +86,19 @@ def _periods(
             yield period
 
 
-def _due(due: Due, period: periods.Period, calendar: Calendar) -> tuple[date, datetime]:
+def _due(
+    due: Due, period: periods.Period, calendar: Calendar, bound: date
+) -> tuple[date, datetime]:
+    """Return the due day and the deadline of a period whose duty begins to bind on ``bound``.
+
+    A duty that begins when its due day is over gets as many days as it would have had, at most to
+    the end of the period: nobody is late before he could know.
+    """
     if due.day is None:
         return _counted(due, clock.start_of(period.start), calendar)
     day = periods.due_day(period, {"day": due.day}, calendar)
+    if day < bound:
+        day = min(period.end, bound + (day - period.start))
     return day, clock.start_of(day + timedelta(days=due.grace_days + 1))
 
 

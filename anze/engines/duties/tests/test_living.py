@@ -8,9 +8,10 @@ import pytest
 
 from anze.engines.duties import replay, selectors, services
 from anze.engines.duties.models import Cursor, Occurrence, StateChange, Trouble
-from anze.engines.duties.tests.trial import requirement
+from anze.engines.duties.tests.trial import make_pack, requirement
 from anze.kernel.bus.errors import Conflict, Refused
 from anze.kernel.ledger import services as ledger
+from anze.kernel.packs import services as packs
 from anze.kernel.units import services as units
 
 SEPTEMBER = date(2026, 9, 1)
@@ -90,6 +91,16 @@ def test_no_red_schools_in_the_holidays(trial):
         trial_day.month == 10 and trial_day.day < 8
         for trial_day in Occurrence.objects.filter(period="2026-W41").values_list("due", flat=True)
     )
+
+
+def test_nobody_is_late_before_the_duty_began_to_bind(trial):
+    pack = make_pack(trial.root, "2026.1", [requirement("EARLY", due={"day": 5})])
+    packs.activate(trial.ctx(date(2026, 9, 20)), pack, trial.district, SEPTEMBER)
+    trial.settle()
+    occ = Occurrence.objects.get(unit_id=trial.campuses[0])
+    assert (occ.state, occ.due) == ("owed", date(2026, 9, 24))
+    trial.day(date(2026, 9, 25))
+    assert trial.state("EARLY", trial.campuses[0], "2026-09") == "missed"
 
 
 def test_the_version_in_force_at_the_start_of_a_period_judges_it(trial):

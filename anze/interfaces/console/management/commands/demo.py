@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from anze.interfaces.console.demo import life
-from anze.interfaces.console.demo.district import PASSWORD, found
+from anze.interfaces.console.demo.district import PASSWORD, found, let_in
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.packs import selectors as packs
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             district = found(first, options["units"], options["seed"])
         lived = life.Life(district, options["seed"], self.stdout.write)
         lived.live(first, last)
+        let_in(Ctx.system(via="demo"))
         for line in life.listed(lived.refused):
             self.stderr.write(f"未能填报 {line}")
         self._tell(time.monotonic() - began)
