@@ -21,4 +21,5 @@ class ExchangeConfig(AppConfig):
 
         kinds.register()
         jobs.register(commit.JOB, commit.run_job)
+        sweep.register("exchange.lost", services.give_back_lost)
         sweep.register("exchange.forget", services.forget_old, every=timedelta(hours=6))

@@ -6,6 +6,7 @@ with the first line that has none, and nothing is created twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,10 +27,15 @@ from anze.kernel.people.models import User
 from anze.kernel.units import services as units
 from anze.kernel.units.names import pinyin_of
 from anze.kernel.work import services as work
-from anze.kernel.work.jobs import Handle
+from anze.kernel.work.jobs import Handle, Stopped
 from anze.kernel.work.pace import Pace
 
+log = logging.getLogger("anze.exchange")
+
 JOB = services.JOB
+_BROKEN = Refused(
+    "系统出了问题，错误已记入日志", remedy="稍后从停下的地方继续；如果一直这样，请联系系统管理员。"
+)
 _READ = 500
 
 
@@ -57,6 +63,11 @@ def run(batch: ImportBatch, progress: Any = None) -> str:
                 progress(batch.done, batch.total + 1, f"已写入 {batch.done} 行")
     except Problem as problem:
         return _stop(batch, writer.at, problem)
+    except Stopped:
+        raise
+    except Exception:
+        log.exception("import %s stopped", batch.pk)
+        return _stop(batch, writer.at, _BROKEN)
     return _finish(batch, writer.ctx)
 
 

@@ -23,6 +23,7 @@ from anze.kernel.exchange.models import ImportBatch, ImportRow, State, Written
 from anze.kernel.exchange.tables import Book, Table
 from anze.kernel.units.models import Unit
 from anze.kernel.work import jobs
+from anze.kernel.work.models import OPEN, Job
 from anze.kernel.work.pace import Pace
 
 IMPORT = "exchange.import"
@@ -141,6 +142,19 @@ def move(batch: ImportBatch, old: Iterable[str], new: str, **values: Any) -> Non
         raise Conflict("这次导入的状态已经变了", remedy="请刷新页面，按最新的状态办理。")
     for key, value in {**values, "state": new}.items():
         setattr(batch, key, value)
+
+
+def give_back_lost(ctx: Ctx) -> int:
+    """Let batches whose job was given up be gone on with; the periodic job. Returns how many."""
+    lost = [
+        batch
+        for batch in ImportBatch.objects.filter(state=State.COMMITTING).defer("content")
+        if not Job.objects.filter(name=JOB, key=str(batch.pk), state__in=OPEN).exists()
+    ]
+    for batch in lost:
+        said = "写入多次中断。已写入的行不会重复写入，可以从停下的地方继续。"
+        move(batch, (State.COMMITTING,), State.FAILED, message=said)
+    return len(lost)
 
 
 def forget_old(ctx: Ctx) -> int:

@@ -208,6 +208,32 @@ def test_a_commit_that_lost_its_process_goes_on_and_makes_nothing_twice(bureau, 
     assert Unit.objects.filter(level="campus").count() == 30
 
 
+def test_trouble_in_the_middle_stops_the_batch_with_words_and_it_goes_on(bureau, monkeypatch):
+    batch = take_in(bureau, books.lines(6))
+
+    def breaks(*_args, **_rest):
+        raise OSError("disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commit.people, "give_post", breaks)
+        batch = write(batch)
+    assert batch.state == "failed"
+    assert "系统出了问题" in batch.message
+    assert schools() == 0
+    assert write(batch).state == "done"
+
+
+def test_a_batch_whose_job_was_given_up_can_be_gone_on_with(bureau):
+    batch = take_in(bureau, books.lines(3))
+    services.begin(Ctx.system(), batch.pk)
+    assert services.give_back_lost(Ctx.system()) == 0
+    jobs.cancel(jobs.Job.objects.get().pk)
+    assert services.give_back_lost(Ctx.system()) == 1
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    assert write(batch).state == "done"
+
+
 def test_a_second_click_on_commit_is_a_conflict(bureau):
     batch = take_in(bureau, books.lines(3))
     services.begin(Ctx.system(), batch.pk)
