@@ -165,23 +165,29 @@ def of(packs: Iterable[schema.Pack], kind: Callable[[str], str]) -> Words:
     units: dict[tuple[str, str], str] = {}
     posts: dict[str, str] = {}
     sections: dict[str, str] = {}
-    for pack in packs:
+    loaded = list(packs)
+    for pack in loaded:
         posts |= {code: post.title for code, post in pack.posts_by_code.items()}
         sections |= {section.code: section.title for section in pack.roles.sections}
-        for form in pack.forms:
-            name = form.kind(pack.issuer)
-            for asked in form.fields:
-                if not asked.is_fact:
-                    continue
-                if fields.setdefault((name, asked.fact_name), asked.label) != asked.label:
-                    unsure.add((name, asked.fact_name))
-                if asked.unit:
-                    units.setdefault((name, asked.fact_name), f" {asked.unit}")
-                for option in asked.options:
-                    options.setdefault((name, asked.fact_name, option.code), option.label)
-                for item in asked.items:
-                    for listed in ("no_items", "na_items", "item"):
-                        options.setdefault((name, listed, item.code), item.text)
+    forms = [(form.kind(pack.issuer), form) for pack in loaded for form in pack.forms]
+    for name, form in forms:
+        for asked in form.fields:
+            if not asked.is_fact:
+                fields.setdefault((name, asked.name), asked.label)
+                continue
+            if fields.setdefault((name, asked.fact_name), asked.label) != asked.label:
+                unsure.add((name, asked.fact_name))
+            if asked.unit:
+                units.setdefault((name, asked.fact_name), f" {asked.unit}")
+            for option in asked.options:
+                options.setdefault((name, asked.fact_name, option.code), option.label)
+            for item in asked.items:
+                for listed in ("no_items", "na_items", "item"):
+                    options.setdefault((name, listed, item.code), item.text)
+    for name, form in forms:  # a fixed code nobody chooses is called what its form is called
+        for fact, code in form.fixed.items():
+            if isinstance(code, str):
+                options.setdefault((name, fact, code), form.title)
     sure = {
         key: label for key, label in fields.items() if key not in unsure or key[1] not in FIELDS
     }

@@ -87,12 +87,13 @@ class EntryList(Listing[Entry]):
     key, title, order = "ledger", "存证", "-n"
     columns: ClassVar[Sequence[Column]] = (
         Column("n", "编号", sort="leaf__n", number=True, phone="side"),
-        Column("kind", "类型", value="label", phone="title", link=True),
-        Column("mark", "", value=lambda row: _mark(row), show=lambda row: _shown_mark(row),
-               phone="line"),
+        Column("kind", "类型", value="label", show=lambda row: _kind(row), phone="title",
+               link=True),
+        Column("mark", "状态", value=lambda row: _mark(row), shown=False),
         Column("unit", "单位", value="unit_name", show=lambda row: _unit(row)),
         Column("happened", "发生", sort="happened", show=lambda row: moment(row.happened)),
-        Column("recorded", "登记", sort="recorded", show=lambda row: moment(row.recorded)),
+        Column("recorded", "登记", sort="recorded", show=lambda row: moment(row.recorded),
+               phone="hide"),
         Column("who", "登记人", value="who"),
         Column("via", "途径", value=lambda row: VIA.get(row.via, row.via), phone="hide"),
         Column("uid", "存证号", value=lambda row: str(row.uid), shown=False),
@@ -141,9 +142,9 @@ def _mark(row: Entry) -> str:
     return f"{corrected}，补记" if corrected and row.late else "补记" if row.late else corrected
 
 
-def _shown_mark(row: Entry) -> object:
-    text = _mark(row)
-    return badge(text, tone="dash") if text else ""
+def _kind(row: Entry) -> object:
+    label, mark = row.label, _mark(row)  # type: ignore[attr-defined]
+    return format_html("{} {}", label, badge(mark, tone="dash")) if mark else label
 
 
 def _unit(row: Entry) -> object:

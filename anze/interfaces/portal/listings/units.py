@@ -56,7 +56,7 @@ class UnitList(Listing[Unit]):
             "name", "名称", sort="pinyin", phone="title", link=True, show=lambda row: _name(row)
         ),
         Column("kind", "类别", value=lambda row: _kind(row), sort="kind", phone="side"),
-        Column("town", "镇街道", value="town_name"),
+        Column("town", "镇街道", value="town_name", phone="hide"),
         Column(
             "ownership", "办学性质", value=lambda row: _owned(row), sort="ownership", phone="hide"
         ),

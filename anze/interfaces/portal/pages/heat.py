@@ -37,6 +37,7 @@ class HeatPage:
     kind: str
     sort: str
     total: Counts
+    first: date
 
 
 def page(ctx: Ctx, *, term: str, town: str, kind: str, sort: str, number: str) -> HeatPage:
@@ -63,6 +64,7 @@ def page(ctx: Ctx, *, term: str, town: str, kind: str, sort: str, number: str) -
         kind,
         "name" if sort == "name" else "lack",
         sum(sums.values(), Counts()),
+        found.weeks[0],
     )
 
 

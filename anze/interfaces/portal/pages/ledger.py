@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,11 +30,6 @@ PRIVATE = {
     "username": "用户名",
     "phone": "手机号",
     "words": "说明",
-    "people": "参加人员",
-    "person": "人员",
-    "texts": "文字说明",
-    "text": "文字说明",
-    "notes": "各项说明",
 }
 OPS = {"": "登记", SUPERSEDE: "更正", RETRACT: "撤回"}
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -102,7 +97,7 @@ def page(ctx: Ctx, uid: UUID) -> EntryPage:
     found = sight.entry(ctx, uid)
     named([found], ctx)
     known = plan.taught(one.pack for one in packs.active_packs(ctx.today))
-    private, said = _private(ctx, found)
+    private, said = _private(ctx, found, known)
     return EntryPage(
         entry=found,
         label=found.label,  # type: ignore[attr-defined]
@@ -160,7 +155,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _private(ctx: Ctx, entry: Entry) -> tuple[list[tuple[str, str]], str]:
+def _private(ctx: Ctx, entry: Entry, known: words.Words) -> tuple[list[tuple[str, str]], str]:
     """Return the private part for those allowed, or a word on why it is not shown."""
     if not entry.commitment:
         return [], ""
@@ -169,7 +164,21 @@ def _private(ctx: Ctx, entry: Entry) -> tuple[list[tuple[str, str]], str]:
     part = private_part(entry)
     if part is None:
         return [], "私密内容已依申请销毁；其余内容和证明不受影响。"
-    return [(PRIVATE.get(name, name), _flat(name, value)) for name, value in part.items()], ""
+    return list(_told(entry.kind, part, known)), ""
+
+
+def _told(kind: str, part: Mapping[str, Any], known: words.Words) -> Iterator[tuple[str, str]]:
+    """Yield label and text of a private part; answers of a form by the labels of its fields."""
+    for name, value in part.items():
+        if name == "answers":
+            yield from ((known.field(kind, key), _flat(key, one)) for key, one in value.items())
+        elif name == "notes":
+            yield from (
+                (f"{known.value(kind, 'no_items', key)}：说明", _flat(key, one))
+                for key, one in value.items()
+            )
+        else:
+            yield PRIVATE.get(name, name), _flat(name, value)
 
 
 def _flat(name: str, value: object) -> str:

@@ -14,6 +14,7 @@ from anze.kernel.ledger.models import Entry
 
 ACTION = "duties.waive"
 REASONS = (
+    ("rebuilding", "校舍改扩建"),
     ("suspended", "停办、停课或校舍停用"),
     ("not_applicable", "实际不适用"),
     ("replaced", "已由其他方式完成"),
