@@ -12,7 +12,7 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["ANZE_HOME"] = _home
 os.environ["ANZE_DATABASE_POOL"] = "false"
 os.environ["ANZE_DATABASE_URL"] = os.environ.get("ANZE_TEST_DATABASE_URL", "")
-os.environ.pop("ANZE_MANIFEST", None)
+os.environ["ANZE_MANIFEST"] = "false"
 
 from anze.config.settings import *  # noqa: E402, F403
 
