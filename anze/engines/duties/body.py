@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from anze.kernel.bus import clock
@@ -48,31 +49,44 @@ class Body:
 
 @dataclass(frozen=True)
 class Country:
-    """Every body of a world on a day, with the calendars they live by."""
+    """Every body of a world on a day, with the calendars they live by.
+
+    It stands while nothing dated changes, often for months, and keeps what it was asked before;
+    ``bound`` is where ``opening`` keeps which requirements bind which body.
+    """
 
     world: World
     calendars: Mapping[UUID, Calendar]
+    bound: dict[UUID, tuple[object, Any]] = field(default_factory=dict, repr=False)
     _bodies: dict[UUID, Body] = field(default_factory=dict, repr=False)
+    _calendars: dict[UUID, Calendar] = field(default_factory=dict, repr=False)
+    _under: dict[UUID, list[Body]] = field(default_factory=dict, repr=False)
 
     def get(self, unit: UUID | None) -> Body | None:
         """Return the body of a unit id; None for one that owes nothing or is unknown."""
         if unit is None:
             return None
-        if unit not in self._bodies:
+        body = self._bodies.get(unit)
+        if body is None:
             found = self.world.units.get(unit)
             if found is None or found.level not in OWNER_LEVELS:
                 return None
-            self._bodies[unit] = self._body(found)
-        return self._bodies[unit]
+            body = self._bodies[unit] = self._body(found)
+        return body
 
     def calendar_of(self, body: Body) -> Calendar:
         """Return the calendar of the district a body lies in."""
-        return next((self.calendars[one] for one in body.line if one in self.calendars), NONE)
+        if body.id not in self._calendars:
+            found = (self.calendars[one] for one in body.line if one in self.calendars)
+            self._calendars[body.id] = next(found, NONE)
+        return self._calendars[body.id]
 
     def under(self, root: UUID) -> list[Body]:
         """Return all bodies in the subtree of ``root``, in a fixed order."""
-        found = (self.get(unit) for unit in sorted(self.world.subtree(root)))
-        return [body for body in found if body is not None]
+        if root not in self._under:
+            found = (self.get(unit) for unit in sorted(self.world.subtree(root)))
+            self._under[root] = [body for body in found if body is not None]
+        return self._under[root]
 
     def around(self, unit: UUID) -> list[UUID]:
         """Return the ids whose duties an entry of ``unit`` may concern: its own, the unit over a

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from anze.engines.duties.body import Country
@@ -13,7 +15,7 @@ from anze.engines.duties.rulebook import Active, Rulebook, groups
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
 from anze.kernel.units import selectors as units
-from anze.kernel.units.models import Edge
+from anze.kernel.units.models import Edge, Unit, UnitFact
 
 UNIT_KINDS = (
     "units.registered",
@@ -27,8 +29,11 @@ UNIT_KINDS = (
     "units.day_overridden",
 )
 KEPT = 4
+K = TypeVar("K")
+V = TypeVar("V")
 _countries: OrderedDict[tuple[UUID | None, date], Country] = OrderedDict()
 _rulebooks: OrderedDict[UUID | None, Rulebook] = OrderedDict()
+_turns: OrderedDict[UUID | None, list[date]] = OrderedDict()
 
 
 class Atlas:
@@ -62,21 +67,30 @@ class Atlas:
             kept = [one for (uid, _), one in _countries.items() if uid == self._units]
             if kept:
                 return kept[-1]
-        key = (self._units, day)
+        key = (self._units, self._turn(day))
         if key not in _countries:
-            _countries[key] = _country(n, day)
-            while len(_countries) > KEPT:
-                _countries.popitem(last=False)
+            _keep(_countries, key, _country(n, key[1]))
         _countries.move_to_end(key)
         return _countries[key]
+
+    def _turn(self, day: date) -> date:
+        """Return the last day ≤ ``day`` on which anything dated began or ended.
+
+        The country of that day is the country of ``day``: most days nothing changes.
+        """
+        if self._units not in _turns:
+            _keep(_turns, self._units, _turning_days())
+        turns = _turns[self._units]
+        place = bisect_right(turns, day)
+        return turns[place - 1] if place else date.min
 
     def around(self, n: int, day: date, unit: UUID) -> list[UUID]:
         """Return the ids whose duties an entry of ``unit`` may concern: see ``Country.around``.
 
         Does not build a country for it: while a roster is imported there would be one per row.
         """
-        if (self._units, day) in _countries:
-            return _countries[self._units, day].around(unit)
+        if self._units in _turns and (key := (self._units, self._turn(day))) in _countries:
+            return _countries[key].around(unit)
         line = Edge.objects.filter(relation=Edge.LINE)
         up = line.filter(child_id=unit, parent__level="unit").values_list("parent_id", flat=True)
         down = line.filter(parent_id=unit, child__level="campus").values_list("child_id", flat=True)
@@ -85,9 +99,7 @@ class Atlas:
     def rulebook(self, n: int) -> Rulebook:
         """Return the requirements in force as known at ``n``."""
         if self._rules not in _rulebooks:
-            _rulebooks[self._rules] = build_rulebook(n)
-            while len(_rulebooks) > KEPT:
-                _rulebooks.popitem(last=False)
+            _keep(_rulebooks, self._rules, build_rulebook(n))
         return _rulebooks[self._rules]
 
 
@@ -95,6 +107,28 @@ def forget() -> None:
     """Drop everything kept, for a process whose database was replaced under it."""
     _countries.clear()
     _rulebooks.clear()
+    _turns.clear()
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    kept[key] = value
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
+
+
+def _turning_days() -> list[date]:
+    """Return every day on which an edge, a fact or a unit begins or ends, in order.
+
+    Those of rows not known yet are among them: a day too many costs a country, nothing else.
+    """
+    columns = [
+        Edge.objects.values_list("valid_from", flat=True),
+        Edge.objects.values_list("valid_to", flat=True),
+        UnitFact.objects.values_list("valid_from", flat=True),
+        Unit.objects.values_list("opened_on", flat=True),
+        Unit.objects.values_list("closed_on", flat=True),
+    ]
+    return sorted({day for rows in columns for day in rows.order_by().distinct() if day})
 
 
 def _last(kinds: tuple[str, ...], n: int) -> UUID | None:

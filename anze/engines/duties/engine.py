@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -35,7 +35,10 @@ JUST_AFTER = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Occ:
-    """An occurrence in hand; ``pk`` is None until it is stored."""
+    """An occurrence in hand; ``pk`` is None until it is stored.
+
+    ``calm``: in this country and between these instants time alone does not change its verdict.
+    """
 
     active: Active
     unit: UUID
@@ -51,6 +54,7 @@ class Occ:
     count: int = 0
     needed: int = 1
     pk: int | None = None
+    calm: tuple[Country, datetime, datetime] | None = field(default=None, compare=False, repr=False)
 
     @property
     def span(self) -> rules.Span:
@@ -111,6 +115,8 @@ class Engine:
         self.book, self.source = book, source
         self.rulebook, self.country, self.around = rulebook, country, around
         self.trouble = trouble
+        self._calm: datetime | None = None
+        self._near: tuple[int, datetime, Country] | None = None
 
     def bodies(self, news: News) -> list[Body]:
         """Return the bodies an entry concerns one by one: the work of a tick can be sliced."""
@@ -164,7 +170,12 @@ class Engine:
         rows = [active.row for active in self.rulebook(news.fact.n).holding]
         if rows:
             standing = self.book.touched(rows, units, day, day)
-            stale += [occ for occ in standing if occ.state in OPEN_STATES and occ.deadline > at]
+            country = self._country_at(at)
+            stale += [
+                occ
+                for occ in standing
+                if occ.state in OPEN_STATES and occ.deadline > at and not _rests(occ, country, at)
+            ]
         self._judge_all(stale, news, at)
 
     def _activated(self, news: News, bodies: Sequence[Body]) -> None:
@@ -208,13 +219,8 @@ class Engine:
         """Open every period that starts in [first, last] and is not open yet."""
         rulebook = self.rulebook(news.fact.n)
         country = self.country(news.fact.n, last)
-        wanted = [
-            occ
-            for body in bodies
-            for occ in opening.occurrences(
-                rulebook.actives, body, country, self.source, first, last
-            )
-        ]
+        beginnings = opening.Beginnings(rulebook.actives, country, self.source, first, last)
+        wanted = [occ for body in bodies for occ in beginnings.of(body)]
         if not wanted:
             return
         rows = sorted({occ.active.row for occ in wanted})
@@ -283,7 +289,7 @@ class Engine:
 
     def _prefetch(self, occs: Sequence[Occ]) -> None:
         """Let the source read what these judgements will ask for: a query per range of days."""
-        if not occs:
+        if not occs or self.source.at_hand:
             return
         country = self.country(self.source.n, date.max)
         wanted: dict[str, tuple[date, date]] = {}
@@ -304,9 +310,11 @@ class Engine:
             self.source.prefetch(kinds, sorted(units), start, end)
 
     def _set_verdict(self, occ: Occ, news: News, at: datetime) -> None:
+        occ.calm, self._calm = None, facts.FOREVER
         try:
             verdict = self.verdict(occ, at)
             occ.count, occ.needed = verdict.count, verdict.needed
+            occ.calm = (self._country_at(at), at, self._calm) if self._calm else None
             occ.state = "waived" if self._waiver(occ) else verdict.state(occ.deadline, at)
         except Exception as fault:  # a failing rule never refuses a fact
             log.exception("rule %s failed at n=%s", occ.active.spec.ref, news.fact.n)
@@ -314,7 +322,7 @@ class Engine:
 
     def verdict(self, occ: Occ, at: datetime) -> rules.Verdict:
         """Judge an occurrence from the live entries as seen at the instant ``at``."""
-        body = self.country(self.source.n, clock.day_of(at)).get(occ.unit)
+        body = self._country_at(at).get(occ.unit)
         if body is None:
             return rules.Verdict(0, 1, None, (), ("单位不在册",))
         span = occ.span
@@ -333,10 +341,30 @@ class Engine:
         provider = facts.provider(condition.fact)
         asked = facts.Question(body, condition, min(at, occ.deadline), occ.subject)
         held = provider.hold(asked, self.source)
-        if held.holds or at <= occ.deadline:
-            return held
-        return provider.hold(facts.Question(body, condition, at, occ.subject), self.source)
+        if not held.holds and at > occ.deadline:
+            asked = facts.Question(body, condition, at, occ.subject)
+            held = provider.hold(asked, self.source)
+        self._calm = min(self._calm, held.until) if self._calm and held.until else None
+        return held
+
+    def _country_at(self, at: datetime) -> Country:
+        """Return the country of the day of an instant, as known now."""
+        n = self.source.n
+        if self._near is None or self._near[:2] != (n, at):
+            self._near = (n, at, self.country(n, clock.day_of(at)))
+        return self._near[2]
 
     def _settle(self, occ: Occ, state: str, news: News) -> None:
         occ.state, occ.state_n = state, news.fact.n
         self.book.change(occ, news.at, news.fact.uid)
+
+
+def _rests(occ: Occ, country: Country, at: datetime) -> bool:
+    """Say whether nothing but an entry can have changed the verdict since it was last judged.
+
+    A day that was slept through is judged as of its own start, which may lie before that.
+    """
+    if occ.calm is None:
+        return False
+    known, since, until = occ.calm
+    return known is country and since <= at < until

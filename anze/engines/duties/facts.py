@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from anze.kernel.packs.schema import ByFact, matches
 
 
 class Source(Protocol):
-    """Live entries with number ≤ ``n``, wherever they are kept."""
+    """Live entries with number ≤ ``n``, wherever they are kept; ``at_hand``: in memory already."""
 
     n: int
+    at_hand: bool
 
     def facts(self, kind: str, units: Iterable[UUID], start: date, end: date) -> list[Fact]:
         """Return the live entries of a kind of these units that happened in [start, end]."""
@@ -60,6 +61,7 @@ class Provider(Protocol):
 
 _providers: dict[str, Provider] = {}
 BEGINNING = date(2000, 1, 1)
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def register(name: str, provider: Provider) -> None:
@@ -89,17 +91,29 @@ class LatestEntry:
 
     def hold(self, question: Question, source: Source) -> Held:
         kind = str(question.condition.params["kind"])
-        known = [
-            fact
-            for fact in source.facts(kind, question.body.counted, BEGINNING, question.day)
-            if fact.recorded <= question.by
-        ]
+        found = source.facts(kind, question.body.counted, BEGINNING, date.max)
+        day = question.day
+        known = [fact for fact in found if fact.day <= day and fact.recorded <= question.by]
+        calm = FOREVER if len(known) == len(found) else None
         if not known:
-            return Held(False, text="还没有记录")
+            return Held(False, text="还没有记录", until=calm)
         latest = max(known, key=lambda fact: (fact.day, fact.n))
         if text := self._stale(latest, question):
-            return Held(False, uid=latest.uid, text=text)
-        return Held(True, since=latest.recorded, uid=latest.uid)
+            return Held(False, uid=latest.uid, text=text, until=calm)
+        until = calm and self._fresh_until(latest, question)
+        return Held(True, since=latest.recorded, uid=latest.uid, until=until)
+
+    def _fresh_until(self, latest: Fact, question: Question) -> datetime | None:
+        """Return the last instant at which this entry is fresh; None if that cannot be read."""
+        last = date.max - timedelta(days=2)
+        if question.condition.fresh_days is not None:
+            last = min(last, latest.day + timedelta(days=question.condition.fresh_days))
+        if isinstance(stated := latest.facts.get("valid_until"), str):
+            try:
+                last = min(last, date.fromisoformat(stated))
+            except ValueError:
+                return None
+        return clock.start_of(last + timedelta(days=1))
 
     def _stale(self, latest: Fact, question: Question) -> str:
         condition = question.condition
@@ -126,10 +140,24 @@ class PostHeld:
     def hold(self, question: Question, source: Source) -> Held:
         post = str(question.condition.params["post"])
         units = [*question.body.counted, *question.body.above]
+        until = self._next_change(units, source, question.day)
         for given in postings(units, source, question.day):
             if given.facts["post"] == post and given.recorded <= question.by:
-                return Held(True, since=given.recorded, uid=given.uid)
-        return Held(False, text="岗位无人")
+                return Held(True, since=given.recorded, uid=given.uid, until=until)
+        return Held(False, text="岗位无人", until=until)
+
+    def _next_change(self, units: list[UUID], source: Source, day: date) -> datetime | None:
+        """Return the start of the next day on which a post here begins or ends, as known now."""
+        given = source.facts(self.GIVEN, units, BEGINNING, date.max)
+        ended = source.facts(self.ENDED, units, BEGINNING, date.max)
+        stated = [str(fact.facts.get("since", "")) for fact in given]
+        stated += [str(fact.facts.get("until", "")) for fact in (*given, *ended)]
+        if not (coming := [one for one in stated if one > day.isoformat()]):
+            return FOREVER
+        try:
+            return clock.start_of(date.fromisoformat(min(coming)))
+        except ValueError:
+            return None
 
 
 def postings(units: Iterable[UUID], source: Source, day: date) -> list[Fact]:
@@ -162,8 +190,8 @@ class UnitFact:
     def hold(self, question: Question, source: Source) -> Held:
         condition = question.condition
         if matches(condition.where, question.body.facts):
-            return Held(True, since=question.body.registered)
-        return Held(False, text="单位情况不符合要求")
+            return Held(True, since=question.body.registered, until=FOREVER)
+        return Held(False, text="单位情况不符合要求", until=FOREVER)
 
 
 def register_core() -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import heappop, heappush
 from uuid import UUID
 
 from anze.engines.duties.engine import Occ
@@ -30,16 +31,19 @@ class Step:
 class MemorySource:
     """Live entries by kind, unit and month, as far as they have been replayed."""
 
+    at_hand = True
+
     def __init__(self) -> None:
         self.n = 0
-        self._months: dict[tuple[str, UUID], dict[int, list[Fact]]] = defaultdict(dict)
+        self._months: dict[str, dict[UUID, dict[int, list[Fact]]]] = {}
         self._places: dict[UUID, tuple[str, UUID, int]] = {}
         self._changed: list[tuple[int, UUID]] = []
 
     def add(self, fact: Fact, unit: UUID) -> None:
         """Keep an entry that counts from now on."""
         month = fact.day.year * 12 + fact.day.month
-        self._months[fact.kind, unit].setdefault(month, []).append(fact)
+        months = self._months.setdefault(fact.kind, {}).setdefault(unit, {})
+        months.setdefault(month, []).append(fact)
         self._places[fact.uid] = (fact.kind, unit, month)
         if fact.kind in CHANGING:
             self._changed.append((fact.n, unit))
@@ -48,15 +52,17 @@ class MemorySource:
         """Take out an entry that was corrected or withdrawn."""
         if (place := self._places.pop(uid, None)) is not None:
             kind, unit, month = place
-            kept = [fact for fact in self._months[kind, unit][month] if fact.uid != uid]
-            self._months[kind, unit][month] = kept
+            months = self._months[kind][unit]
+            months[month] = [fact for fact in months[month] if fact.uid != uid]
 
     def facts(self, kind: str, units: Iterable[UUID], start: date, end: date) -> list[Fact]:
         """Return the live entries of a kind of these units that happened in [start, end]."""
         found: list[Fact] = []
+        if (of_kind := self._months.get(kind)) is None:
+            return found
         first, last = start.year * 12 + start.month, end.year * 12 + end.month
         for unit in units:
-            months = self._months.get((kind, unit))
+            months = of_kind.get(unit)
             if not months:
                 continue
             wanted = months if last - first > FEW_MONTHS else range(first, last + 1)
@@ -78,8 +84,10 @@ class MemoryBook:
     def __init__(self) -> None:
         self.steps: dict[Key, list[Step]] = {}
         self.occs: dict[Key, Occ] = {}
-        self._by_place: dict[tuple[int, UUID], list[Occ]] = defaultdict(list)
+        self._by_place: dict[UUID, dict[int, list[Occ]]] = defaultdict(dict)
         self._owed: dict[UUID, dict[Key, Occ]] = defaultdict(dict)
+        self._deadlines: list[tuple[datetime, int, Occ]] = []  # a heap; the number breaks ties
+        self._pushed = 0
 
     def touched(
         self, rows: Sequence[int], units: Sequence[UUID], first: date, last: date
@@ -87,9 +95,11 @@ class MemoryBook:
         """Return occurrences of these requirements and units that overlap [first, last]."""
         return [
             occ
-            for unit in units
+            for mine in map(self._by_place.get, units)
+            if mine
             for row in rows
-            for occ in self._by_place.get((row, unit), ())
+            if row in mine
+            for occ in mine[row]
             if occ.start <= last and occ.end >= first
         ]
 
@@ -99,7 +109,15 @@ class MemoryBook:
 
     def overdue(self, units: Sequence[UUID], at: datetime) -> list[Occ]:
         """Return the occurrences still owed whose deadline is not after ``at``."""
-        return [occ for occ in self.unsettled(units) if occ.deadline <= at]
+        past: dict[int, tuple[datetime, int, Occ]] = {}
+        while self._deadlines and self._deadlines[0][0] <= at:
+            one = heappop(self._deadlines)
+            if one[2].state == "owed":
+                past[id(one[2])] = one
+        for one in past.values():  # those of other units, and those no rule could judge, come again
+            heappush(self._deadlines, one)
+        wanted = set(units)
+        return [occ for _, _, occ in past.values() if occ.unit in wanted]
 
     def unsettled(self, units: Sequence[UUID]) -> list[Occ]:
         """Return the occurrences still owed."""
@@ -110,7 +128,7 @@ class MemoryBook:
         for occ in occs:
             key = key_of(occ)
             self.occs[key] = occ
-            self._by_place[occ.active.row, occ.unit].append(occ)
+            self._by_place[occ.unit].setdefault(occ.active.row, []).append(occ)
             self.steps[key] = [Step(occ.opened_n, at, occ.state, occ.count, cause)]
             self._note(key, occ)
 
@@ -124,10 +142,13 @@ class MemoryBook:
         """Nothing to write."""
 
     def _note(self, key: Key, occ: Occ) -> None:
-        if occ.state == "owed":
-            self._owed[occ.unit][key] = occ
-        else:
-            self._owed[occ.unit].pop(key, None)
+        owed = self._owed[occ.unit]
+        if occ.state != "owed":
+            owed.pop(key, None)
+        elif key not in owed:
+            owed[key] = occ
+            self._pushed += 1
+            heappush(self._deadlines, (occ.deadline, self._pushed, occ))
 
 
 def key_of(occ: Occ) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,25 +33,106 @@ def applies(active: Active, body: Body) -> bool:
     )
 
 
-def occurrences(
-    actives: Iterable[Active],
-    body: Body,
-    country: Country,
-    source: Source,
-    first: date,
-    last: date,
-) -> Iterator[Occ]:
-    """Yield what begins for a body on the days [first, last], both inclusive."""
-    if body.status != "open":
-        return
-    for active in actives:
-        if active.spec.every == "event" or not applies(active, body):
-            continue
-        calendar = country.calendar_of(body)
-        for period in _periods(active, body, calendar, first, last):
-            due, deadline = _due(active.spec.due, period, calendar, last)
-            for subject in subjects.of(active.spec.for_each, body, source, period.start):
+class Beginnings:
+    """What begins on the days [first, last], both inclusive.
+
+    Periods and due days are worked out once for all bodies of a district, not for each of them.
+    """
+
+    def __init__(
+        self,
+        actives: tuple[Active, ...],
+        country: Country,
+        source: Source,
+        first: date,
+        last: date,
+    ) -> None:
+        self.actives, self.country, self.source = actives, country, source
+        self.first, self.last = first, last
+        self._starting: dict[tuple[int, str], list[periods.Period]] = {}
+        self._sessions: dict[tuple[int, str, str], bool] = {}
+        self._dues: dict[tuple[int, int, str], tuple[date, datetime]] = {}
+
+    def of(self, body: Body) -> Iterator[Occ]:
+        """Yield what begins for a body."""
+        if body.status != "open":
+            return
+        calendar = self.country.calendar_of(body)
+        for every, actives in binding(self.actives, body, self.country).items():
+            starting = () if every == "once" else self._starting_of(every, calendar)
+            if not starting and every != "once":
+                continue
+            for active in actives:
+                yield from self._of_active(active, body, calendar, starting)
+
+    def _of_active(
+        self,
+        active: Active,
+        body: Body,
+        calendar: Calendar,
+        starting: Iterable[periods.Period],
+    ) -> Iterator[Occ]:
+        if active.spec.every == "once":
+            starting = self._once(max(active.since, body.since))
+        for period in starting:
+            if active.spec.every != "once" and not self._wanted(active, body, period, calendar):
+                continue
+            due, deadline = self._due(active, period, calendar)
+            for subject in subjects.of(active.spec.for_each, body, self.source, period.start):
                 yield _occ(active, body, subject, period, due, deadline)
+
+    def _once(self, since: date) -> list[periods.Period]:
+        begins = self.first <= since <= self.last or since <= self.last == self.first
+        return [periods.event_period("once", since)] if begins else []
+
+    def _starting_of(self, every: str, calendar: Calendar) -> list[periods.Period]:
+        key = (id(calendar), every)
+        if key not in self._starting:
+            some = periods.periods_between(every, self.first, self.last, calendar)
+            self._starting[key] = [
+                one for one in some if one.start >= self.first and one.end >= self.last
+            ]
+        return self._starting[key]
+
+    def _wanted(
+        self, active: Active, body: Body, period: periods.Period, calendar: Calendar
+    ) -> bool:
+        """Say whether this version judges the period and it is owed by a body as old as this."""
+        return (
+            period.start >= max(active.since, body.since)
+            and active.judges(period.start)
+            and (active.spec.in_ == "always" or self._in_session(period, calendar))
+        )
+
+    def _in_session(self, period: periods.Period, calendar: Calendar) -> bool:
+        key = (id(calendar), period.every, period.key)
+        if key not in self._sessions:
+            self._sessions[key] = periods.in_session(period, calendar)
+        return self._sessions[key]
+
+    def _due(
+        self, active: Active, period: periods.Period, calendar: Calendar
+    ) -> tuple[date, datetime]:
+        if period.key == "once":
+            return _due(active.spec.due, period, calendar, self.last)
+        key = (id(calendar), active.row, period.key)
+        if key not in self._dues:
+            self._dues[key] = _due(active.spec.due, period, calendar, self.last)
+        return self._dues[key]
+
+
+def binding(
+    actives: tuple[Active, ...], body: Body, country: Country
+) -> Mapping[str, list[Active]]:
+    """Return the requirements that bind a body by rhythm, those started by events left out."""
+    kept = country.bound.get(body.id)
+    if kept is None or kept[0] is not actives:
+        found: dict[str, list[Active]] = {}
+        for active in actives:
+            if active.spec.every != "event" and applies(active, body):
+                found.setdefault(active.spec.every, []).append(active)
+        kept = country.bound[body.id] = (actives, found)
+    return kept[1]
 
 
 def event(active: Active, body: Body, country: Country, fact: Fact) -> Occ | None:
@@ -65,25 +146,6 @@ def event(active: Active, body: Body, country: Country, fact: Fact) -> Occ | Non
     period = periods.event_period(fact.uid.hex, fact.day)
     due, deadline = _counted(spec.due, fact.recorded, country.calendar_of(owner))
     return _occ(active, owner, fact.subject, period, due, deadline)
-
-
-def _periods(
-    active: Active, body: Body, calendar: Calendar, first: date, last: date
-) -> Iterator[periods.Period]:
-    """Yield the periods this version judges that start in [first, last] and have not ended."""
-    since = max(active.since, body.since)
-    if active.spec.every == "once":
-        if first <= since <= last or since <= last == first:
-            yield periods.event_period("once", since)
-        return
-    for period in periods.periods_between(active.spec.every, max(first, since), last, calendar):
-        if (
-            period.start >= max(first, since)
-            and period.end >= last
-            and active.judges(period.start)
-            and (active.spec.in_ == "always" or periods.in_session(period, calendar))
-        ):
-            yield period
 
 
 def _due(

@@ -32,12 +32,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A provider's answer: whether it holds, known since when, by which entry, in words."""
+    """A provider's answer: whether it holds, known since when, by which entry, in words.
+
+    ``until``: while no entry comes and the country stands, the answer is the same when asked
+    before this instant; None promises nothing, and the question is put again every day.
+    """
 
     holds: bool
     since: datetime | None = None
     uid: UUID | None = None
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class TableSource:
     Kept with the number that ended each, so what was read once serves every n of a batch.
     """
 
+    at_hand = False
+
     def __init__(self, n: int, last: int | None = None) -> None:
         self.n = n
         self._last = n if last is None else last

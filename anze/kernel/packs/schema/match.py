@@ -7,6 +7,7 @@ field named must pass its test. A bare value means "is", a list means "in".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -45,6 +46,10 @@ class Test(Part):
 
     def conditions(self) -> dict[str, Any]:
         """Return the tests in the library's words; ``at_least_field`` is not among them."""
+        return dict(self._conditions)
+
+    @cached_property
+    def _conditions(self) -> dict[str, Any]:
         given = {
             (info.alias or name): getattr(self, name)
             for name, info in type(self).model_fields.items()
