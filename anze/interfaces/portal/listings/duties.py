@@ -18,6 +18,8 @@ from anze.interfaces.portal.listings.scoped import (
     Choices,
     ScopedFilter,
     choice,
+    day,
+    days,
     the_unit,
     towns,
     under,
@@ -26,7 +28,8 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.units.models import Unit
 from anze.kernel.web.listing import Column, Listing
 from anze.kernel.web.states import STATES
-from anze.kernel.web.templatetags.web import day, state
+from anze.kernel.web.templatetags.web import day as said_day
+from anze.kernel.web.templatetags.web import state
 
 STANDING = ("owed", "met", "met_late", "missed", "waived")
 GROUPS = [
@@ -55,9 +58,9 @@ class DutyFilter(ScopedFilter):
     clause = choice("条款", method="of_clause")
     unit = choice("单位", method="of_unit")
     town = choice("镇街道", method="of_unit")
-    due = django_filters.DateFromToRangeFilter(label="到期")
-    start = django_filters.DateFilter(label="周期开始", field_name="start")
-    running = django_filters.DateFilter(label="周期含", method="running_on")
+    due = days("到期")
+    start = day("周期开始", field_name="start")
+    running = day("周期含", method="running_on")
 
     class Meta:
         model = Occurrence
@@ -89,9 +92,9 @@ class DutyFilter(ScopedFilter):
         """Keep a unit or town and what lies under it."""
         return under(rows, self.ctx, value, "unit_id")
 
-    def running_on(self, rows: QuerySet[Occurrence], _name: str, day: date) -> QuerySet[Occurrence]:
+    def running_on(self, rows: QuerySet[Occurrence], _name: str, on: date) -> QuerySet[Occurrence]:
         """Keep the periods that run on a day: what a board counts as 本期."""
-        return rows.filter(start__lte=day, end__gte=day)
+        return rows.filter(start__lte=on, end__gte=on)
 
     def of_clause(self, rows: QuerySet[Occurrence], _name: str, value: str) -> QuerySet[Occurrence]:
         """Keep what is counted under ``issuer:ref``."""
@@ -116,7 +119,7 @@ class DutyList(Listing[Occurrence]):
                show=lambda row: _unit(row)),
         Column("subject", "对象", shown=False),
         Column("period", "周期", value=lambda row: row.period_said, sort="start"),
-        Column("due", "到期", sort="due", tight=True, show=lambda row: day(row.due)),
+        Column("due", "到期", sort="due", tight=True, show=lambda row: said_day(row.due)),
         Column("count", "计数", value=lambda row: f"{row.count}/{row.needed}", number=True,
                phone="hide"),
         Column("state", "状态", sort="shown_state", phone="side",

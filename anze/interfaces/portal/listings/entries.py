@@ -12,7 +12,14 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 
 from anze.interfaces.portal import labels, links, sight
-from anze.interfaces.portal.listings.scoped import Choices, ScopedFilter, choice, the_unit, under
+from anze.interfaces.portal.listings.scoped import (
+    Choices,
+    ScopedFilter,
+    choice,
+    days,
+    the_unit,
+    under,
+)
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import kinds
@@ -36,7 +43,7 @@ class EntryFilter(ScopedFilter):
 
     kind = choice("类型")
     unit = choice("单位", method="of_unit")
-    recorded = django_filters.DateFromToRangeFilter(label="登记日期", method="in_days")
+    recorded = days("登记日期", method="in_days")
     live = django_filters.ChoiceFilter(
         label="是否有效",
         empty_label="全部",

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
+from django_filters.widgets import DateRangeWidget
 
 from anze.kernel.bus.ctx import Ctx, narrow
 from anze.kernel.units import selectors as units
@@ -39,6 +41,19 @@ class ScopedFilter(django_filters.FilterSet):
 def choice(label: str, **more: Any) -> django_filters.ChoiceFilter:
     """Return a filter by one of some choices, filled in by ``scoped``."""
     return django_filters.ChoiceFilter(label=label, empty_label="全部", choices=[], **more)
+
+
+def days(label: str, **more: Any) -> django_filters.DateFromToRangeFilter:
+    """Return a filter by a first and a last day, chosen from the browser's calendar."""
+    widget = DateRangeWidget(attrs={"type": "date"})
+    return django_filters.DateFromToRangeFilter(label=label, widget=widget, **more)
+
+
+def day(label: str, **more: Any) -> django_filters.DateFilter:
+    """Return a filter by one day, chosen from the browser's calendar."""
+    return django_filters.DateFilter(
+        label=label, widget=forms.TextInput(attrs={"type": "date"}), **more
+    )
 
 
 def towns(ctx: Ctx) -> Choices:

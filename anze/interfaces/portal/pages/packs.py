@@ -54,7 +54,7 @@ class PackPage:
     checklists: Sequence[schema.Catalogue]
     clauses: int
     checklist_items: list[
-        tuple[schema.Catalogue, plan.Mark, list[tuple[schema.CatalogueItem, str]]]
+        tuple[schema.Catalogue, plan.Mark, list[tuple[schema.CatalogueItem, str, str]]]
     ]
 
 
@@ -118,7 +118,10 @@ def page(ctx: Ctx, issuer: str, version: str) -> PackPage:
             (
                 one,
                 plan.mark(one.confidence),
-                [(item, "、".join(map(label, item.evidence))) for item in one.items],
+                [
+                    (item, "、".join(map(label, item.evidence)), _said(pack, depends, item.basis))
+                    for item in one.items
+                ],
             )
             for one in pack.checklists
         ],
@@ -138,8 +141,14 @@ def _duty(
         describe.sentence(spec, known),
         describe.applies(spec, known),
         plan.weakest(spec, basis),
-        "；".join(f"{one.source.title}{one.source.article or ''}" for one in basis),
+        _said(pack, depends, spec.basis),
     )
+
+
+def _said(pack: schema.Pack, depends: dict[str, schema.Pack], refs: Sequence[str]) -> str:
+    """Return sources by title and article."""
+    found = [_source(pack, depends, ref) for ref in refs]
+    return "；".join(f"{one.title}{one.article or ''}" for one in found if one)
 
 
 def _source(pack: schema.Pack, depends: dict[str, schema.Pack], ref: str) -> schema.Source | None:
