@@ -132,7 +132,11 @@ def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _path(loc: Iterable[object]) -> str:
-    return ".".join(str(part) for part in loc)[:200]
+    """Return ``query.limit``, ``body.answers``; ninja names the argument ``body`` once more."""
+    parts = [str(part) for part in loc]
+    if parts[:2] == ["body", "body"]:
+        del parts[0]
+    return ".".join(parts)[:200]
 
 
 def _words(fault: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from anze.kernel.web.listing import count_up_to
 
@@ -27,6 +27,9 @@ class Paging(Schema):
 
 class Page(Schema, Generic[T]):
     """One part of a list."""
+
+    # The document does not take the words of a generic class over to its kinds.
+    model_config = ConfigDict(json_schema_extra={"description": "One part of a list."})
 
     items: list[T]
     count: int = Field(description=f"How many match in all, counted up to {COUNTED}.")

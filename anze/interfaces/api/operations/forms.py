@@ -9,7 +9,6 @@ from anze.interfaces.api.plain import plain
 from anze.interfaces.api.shapes import forms as shapes
 from anze.interfaces.api.shapes.base import Slug
 from anze.kernel.forms import definitions, selectors, services, showing
-from anze.kernel.forms.definitions import Definition
 from anze.kernel.people.access import Request, unit_or_404
 from anze.kernel.units.models import Unit
 
@@ -38,16 +37,9 @@ def list_recording_units(request: Request) -> shapes.RecordingUnits:
 def list_forms(request: Request, asked: Query[shapes.FormFilter]) -> shapes.FormList:
     """List the forms in force for a unit this person records for."""
     unit = unit_or_404(request.ctx, services.RECORD, asked.unit)
-    found = [
-        one
-        for one in definitions.for_unit(unit.pk, request.ctx.today)
-        if one.form.level == unit.level and asked.q.strip() in one.form.title
-    ]
-    return shapes.FormList(items=[shapes.FormOut.of(one, _asked_by(one, unit)) for one in found])
-
-
-def _asked_by(definition: Definition, unit: Unit) -> list[str]:
-    return [one.ref for one in selectors.asked_by(definition, unit)]
+    groups = selectors.body(request.ctx, unit, asked.q).groups
+    items = [shapes.FormOut.of(one, title) for title, found in groups.items() for one in found]
+    return shapes.FormList(items=items)
 
 
 @operation(
@@ -68,7 +60,7 @@ def get_form(
     start = selectors.defaults(definition) | selectors.last_answers(ctx, definition, unit.pk)
     return shapes.detail(
         definition,
-        _asked_by(definition, unit),
+        [one.ref for one in selectors.asked_by(ctx, definition, unit)],
         readers=showing.READERS[definition.form.visibility],
         answers=selectors.form_schema(definition),
         start=plain(start),

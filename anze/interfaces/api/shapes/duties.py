@@ -13,11 +13,12 @@ from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors.board import Asked, Board, ClauseRow
 from anze.engines.duties.selectors.board import Counts as Counted
 from anze.interfaces.api.shapes.base import Day, Moment, RowId, Search, Slug, UnitRef
+from anze.interfaces.api.shared import WAIVER_REASONS
 from anze.kernel.packs import selectors as packs
 
 State = Literal["owed", "met", "met_late", "missed", "waived"]
 AnyState = Literal["owed", "met", "met_late", "missed", "waived", "withdrawn", "lapsed"]
-Reason = Literal["suspended", "not_applicable", "replaced", "force_majeure", "other"]
+Reason = Literal[tuple(code for code, _ in WAIVER_REASONS)]  # type: ignore[valid-type]
 Reasons = Annotated[str, StringConstraints(min_length=2, max_length=400)]
 
 

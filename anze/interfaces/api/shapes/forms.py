@@ -45,20 +45,25 @@ class RecordingUnits(Schema):
     items: list[RecordingUnit]
 
 
-class FormOut(Schema):
-    """A form in force for a unit."""
+class FormBase(Schema):
+    """What every shape of a form says."""
 
     form: str = Field(examples=["wujin/weekly_check"])
     title: str
     pack: str = Field(examples=["wujin/2020.1"])
     kind: str = Field(description="The kind of entry that handing it in records.")
     minutes: int = Field(description="How long it takes.")
-    asked_by: list[str] = Field(description="Requirements of its pack that ask for it here.")
+
+
+class FormOut(FormBase):
+    """A form in force for a unit."""
+
+    rhythm: str = Field(description="How often some duty asks for it, in words.")
 
     @classmethod
-    def of(cls, definition: Definition, asked_by: list[str]) -> FormOut:
+    def of(cls, definition: Definition, rhythm: str) -> FormOut:
         """Return the shape of a form."""
-        return cls(**_columns(definition), asked_by=asked_by)
+        return cls(**_columns(definition), rhythm=rhythm)
 
 
 class FormList(Schema):
@@ -67,10 +72,11 @@ class FormList(Schema):
     items: list[FormOut]
 
 
-class FormDetail(FormOut):
+class FormDetail(FormBase):
     """A form with the JSON Schema of its `answers` and what they start from."""
 
     hint: str
+    asked_by: list[str] = Field(description="Refs of the requirements in force that ask for it.")
     happened: Literal["asked", "now"] = Field(description="now: recorded as of the submission.")
     readers: str = Field(description="Who may read the answers.")
     answers: dict[str, Any] = Field(description="JSON Schema 2020-12 of `answers`.")
