@@ -18,6 +18,8 @@ MENU = (
         dock=True,
         count=mine.open_count,
     ),
+    nav.Entry("forms", "登记", "edit", "forms:index", "duties.record", order=20, dock=True),
+    nav.Entry("notices", "通知", "bell", "work:inbox", "account", order=30),
     nav.Entry("units", "单位", "school", "portal:units", "units.view", order=40, dock=True),
     nav.Entry(
         "plan", "方案看板", "layout-board", "portal:plan", "board.view", "oversee", 10, True, "看板"
@@ -27,6 +29,9 @@ MENU = (
     nav.Entry("duties", "履职事项", "checklist", "portal:duties", "duties.view", "record", 20),
     nav.Entry("ledger", "存证", "shield-check", "portal:ledger", "", "record", 40),
     nav.Entry("packs", "制度包", "book", "portal:packs", "packs.view", "record", 50),
+    nav.Entry(
+        "exchange", "导入导出", "file-spreadsheet", "exchange:index", "exchange.import", "system"
+    ),
 )
 
 
