@@ -121,7 +121,7 @@ def call(world: World, client, case: Case):
 
 @pytest.fixture
 def stranger(world, client_for):
-    """The head of a school in the other district, who is its desk as well: he holds every action."""
+    """The head of a school in the other district, and its desk: he holds every action there."""
     cast = world.cast
     people.grant_role(Ctx.system(), cast.outsider.pk, role="desk", unit_id=cast.other_district.pk)
     return client_for(cast.outsider)

@@ -51,6 +51,7 @@ class Operation:
     parameters: list[Named]
     body: Named | None
     answers: list[Answer]
+    refusals: list[int]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Reference:
     text: str
     groups: list[Group]
     shapes: list[Shape]
+    refusals: list[tuple[int, str]]
 
 
 def read(document: Json) -> Reference:
@@ -91,10 +93,16 @@ def read(document: Json) -> Reference:
     info = document["info"]
     return Reference(
         info["title"],
-        info["description"],
+        _plain(info["description"]),
         [Group(title, found) for title, found in groups.items()],
         [_shape(name, spec) for name, spec in sorted(document["components"]["schemas"].items())],
+        list(MEANING.items()),
     )
+
+
+def _plain(text: str) -> str:
+    """Return a description without the marks for code."""
+    return text.replace("`", "")
 
 
 def _operation(path: str, method: str, spec: Json) -> Operation:
@@ -104,7 +112,7 @@ def _operation(path: str, method: str, spec: Json) -> Operation:
         method,
         path,
         spec["summary"],
-        spec.get("description", ""),
+        _plain(spec.get("description", "")),
         code,
         actions.get(code).label,
         [
@@ -112,7 +120,12 @@ def _operation(path: str, method: str, spec: Json) -> Operation:
             for one in spec["parameters"]
         ],
         next(_bodies(spec), None),
-        [_answer(int(status), one) for status, one in sorted(spec["responses"].items())],
+        [
+            _answer(status, one)
+            for status, one in spec["responses"].items()
+            if status not in MEANING
+        ],
+        [status for status in spec["responses"] if status in MEANING],
     )
 
 
@@ -127,8 +140,7 @@ def _bodies(spec: Json) -> Iterator[Named]:
 def _answer(status: int, spec: Json) -> Answer:
     schema = next(iter(spec.get("content", {}).values()), {}).get("schema", {})
     kind, shape = _kind(schema)
-    text = MEANING.get(status) or HTTPStatus(status).phrase
-    return Answer(status, text, kind, shape)
+    return Answer(status, HTTPStatus(status).phrase, kind, shape)
 
 
 def _shape(name: str, spec: Json) -> Shape:
@@ -139,12 +151,12 @@ def _shape(name: str, spec: Json) -> Shape:
     ]
     example = spec.get("example")
     shown = json.dumps(example, ensure_ascii=False, indent=2) if example else ""
-    return Shape(name, spec.get("description", ""), fields, shown)
+    return Shape(name, _plain(spec.get("description", "")), fields, shown)
 
 
 def _named(name: str, schema: Json, required: bool, place: str) -> Named:
     kind, shape = _kind(schema)
-    text = schema.get("description", "")
+    text = _plain(schema.get("description", ""))
     limits = [f"{sign} {schema[key]}" for key, sign in _LIMITS if key in schema]
     if "default" in schema and schema["default"] not in (None, "", {}, []):
         limits.append(f"默认 {schema['default']}")
