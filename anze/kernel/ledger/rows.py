@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+from django.db.models import QuerySet
+
 from anze.kernel.ledger import body
 from anze.kernel.ledger.models import Entry, Leaf
 from anze.lib import merkle
 
 CHUNK = 1000
+UNREADABLE = (ValueError, TypeError, OverflowError, DatabaseError)
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,15 @@ class Row:
 
     def problem(self) -> str:
         """Return what differs from what was recorded; empty when the row is true."""
+        if self.entry.happened is None or self.entry.recorded is None:
+            return "登记项被改动（时间列已不是时间）"
         try:
             digest = body.row_digest(self.entry)
             leaf = merkle.leaf_hash(body.leaf_data(self.entry, self.n, digest=digest))
         except body.NotCanonicalError as error:
             return f"事实或证明文件被改动（{error}）"
-        if leaf == self.leaf_hash and digest == bytes(self.entry.digest):
+        stands = leaf == self.leaf_hash and digest == bytes(self.entry.digest)
+        if stands and body.header_digest(self.entry) == bytes(self.entry.header_hash):
             return ""
         return self._differs(leaf, digest)
 
@@ -35,7 +42,8 @@ class Row:
         """Return what identifies the entry to a person."""
         entry = self.entry
         unit = f" 单位 {entry.unit_id}" if entry.unit_id else ""
-        return f"第 {self.n} 条 {entry.kind} {entry.uid}{unit} 登记于 {body.stamp(entry.recorded)}"
+        at = body.stamp(entry.recorded) if entry.recorded else "（读不出）"
+        return f"第 {self.n} 条 {entry.kind} {entry.uid}{unit} 登记于 {at}"
 
     def _differs(self, leaf: bytes, digest: bytes) -> str:
         if body.header_digest(self.entry) != bytes(self.entry.header_hash):
@@ -43,6 +51,19 @@ class Row:
         if digest != bytes(self.entry.digest):
             return "事实、证明文件或盐值被改动"
         return f"本行算得叶 {leaf.hex()[:16]}…，存证树中为 {self.leaf_hash.hex()[:16]}…"
+
+
+@dataclass(frozen=True)
+class Unreadable(Row):
+    """A row one of whose columns no longer holds what its type asks for."""
+
+    def problem(self) -> str:
+        """Say so: nobody can tell what it was, only that it was changed."""
+        return "登记项被改动（有一列已读不出：编号、时间或文字的格式被破坏）"
+
+    def describe(self) -> str:
+        """Return the number, which is all that is sure."""
+        return f"第 {self.n} 条"
 
 
 def stream(begin: int, end: int, *, private: bool = False) -> Iterator[Row]:
@@ -54,6 +75,21 @@ def stream(begin: int, end: int, *, private: bool = False) -> Iterator[Row]:
     at = begin
     while at < end:
         chunk = Leaf.objects.select_related(*related).filter(n__gt=at, n__lte=min(at + CHUNK, end))
-        for leaf in chunk.order_by("n"):
-            yield Row(leaf.n, leaf.entry, bytes(leaf.hash))
+        try:
+            leaves = list(chunk.order_by("n"))
+        except UNREADABLE:
+            yield from _one_by_one(chunk)
+        else:
+            yield from (Row(leaf.n, leaf.entry, bytes(leaf.hash)) for leaf in leaves)
         at += CHUNK
+
+
+def _one_by_one(chunk: QuerySet[Leaf]) -> Iterator[Row]:
+    """Yield the rows of a chunk in which at least one cannot be read."""
+    for n, hash_ in list(chunk.order_by("n").values_list("n", "hash")):
+        try:
+            leaf = chunk.get(n=n)
+        except UNREADABLE:
+            yield Unreadable(n, Entry(kind="?"), bytes(hash_))
+        else:
+            yield Row(n, leaf.entry, bytes(hash_))

@@ -251,6 +251,25 @@ def test_an_entry_written_past_the_queue_is_found(history, drill):
     assert str(entry.uid) in "".join(_findings())
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("uid", "no such thing"),
+        ("unit_id", "0" * 31 + "x"),
+        ("recorded", "2026-13-45 99:00:00"),
+        ("happened", "yesterday"),
+        ("header_hash", b"x" * 32),
+    ],
+)
+def test_a_column_that_can_no_longer_be_read_is_found_and_named(history, column, value):
+    if connection.vendor != "sqlite" and column != "header_hash":
+        pytest.skip("PostgreSQL refuses such a value itself")
+    tamper(f"UPDATE ledger_entry SET {column} = %s WHERE id = %s", [value, history[3].pk])
+    findings = _findings()
+    assert len(findings) == 1
+    assert findings[0].startswith("第 4 条")
+
+
 def test_missing_guards_are_a_notice(history):
     connection.cursor().execute(guards.drop_statement(connection.vendor, "ledger_leaf_no_delete"))
     assert any("ledger_leaf_no_delete" in notice for notice in verify.verify().notices)
