@@ -33,6 +33,7 @@ def home() -> Iterator[Path]:
 def use(folder: Path) -> None:
     """Point this process at a home; must come before anything of Django is imported."""
     os.environ |= {"ANZE_HOME": str(folder), "DJANGO_SETTINGS_MODULE": "anze.config.settings"}
+    os.environ["ANZE_MANIFEST"] = "false"  # pages without collecting their assets first
     os.environ.pop("ANZE_DATABASE_URL", None)
 
 

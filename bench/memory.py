@@ -1,0 +1,70 @@
+"""What the platform holds in memory after a morning's pages: PSS of ``anze open``.
+
+Usage: python bench/memory.py          (BENCH_HOME=<a demonstration's home> skips making one)
+
+The process serves the pages and, in two threads of its own, does the background work: there is no
+worker process, so its allowance (150 MB) is free, and web's (200 MB) must hold for both.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import common
+import psutil
+import served
+
+ALLOWED = 200
+
+
+def main() -> None:
+    """Serve a demonstration, ask for some thirty pages, weigh the process and its children."""
+    with tempfile.TemporaryDirectory(prefix="anze-bench-") as folder:
+        common.use(Path(folder))
+        common.start(migrate=False)
+        # Made in a process of its own: what founding a district needs is not what serving needs.
+        with served.served(Path(folder)):
+            pass
+        with served.served(Path(folder)) as (child, address):
+            time.sleep(5)  # the first sweep
+            idle = held(child.pid)
+            asked = read(address)
+            time.sleep(2)
+            busy = held(child.pid)
+    common.table(
+        ("after start and first sweep, MB", idle),
+        (f"after {asked} pages, MB", busy),
+        ("allowed for the web process, MB", ALLOWED),
+    )
+    common.ratio(busy / ALLOWED, "at most 1")
+
+
+def read(address: str) -> int:
+    """Ask for pages as three people; return how many."""
+    count = 0
+    for user in ("desk", "s01-safety", "leader"):
+        client = served.signed_in(address, user)
+        units = re.findall(r'href="(/units/[0-9a-f-]{36}/)"', client.get("/units/").text)
+        duties = re.findall(r'href="(/duties/\d+/)"', client.get("/duties/").text)
+        pages = ("/", "/plan/", "/late/", "/heat/", "/ledger/", "/packs/", "/forms/")
+        for path in itertools.chain(pages, units[:2], duties[:2]):
+            if (answer := client.get(path)).status_code != 200:
+                sys.exit(f"{path} answered {answer.status_code} to {user}")
+            count += 1
+    return count
+
+
+def held(pid: int) -> float:
+    """Return the proportional set size of a process and its children, in MB."""
+    root = psutil.Process(pid)
+    family = [root, *root.children(recursive=True)]
+    return sum(one.memory_full_info().pss for one in family) / 2**20
+
+
+if __name__ == "__main__":
+    main()
