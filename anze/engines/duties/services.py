@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db import transaction
 from anze.engines.duties import kinds
 from anze.engines.duties.advance import advance
 from anze.engines.duties.engine import HEAVY
-from anze.engines.duties.models import Occurrence, State, Trouble
+from anze.engines.duties.models import Occurrence, State, StateChange, Trouble
 from anze.engines.duties.tables import CHANGING
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
@@ -121,15 +122,30 @@ def propose_waiver(ctx: Ctx, occurrence_id: int, reason: str, words: str) -> Ent
     occ = _waivable(ctx, occurrence_id)
     late = ctx.now >= occ.deadline
     kind = kinds.PROPOSED if late else kinds.WAIVED
-    return ledger.record(
-        ctx, kind.name, unit_id=occ.unit_id, subject=occ.subject,
-        facts={"requirement": str(occ.requirement), "period": occ.period, "reason": reason},
-        private={"words": words},
-    )  # fmt: skip
+    # Named after the state it changes, so that two windows or two people at once make one of it.
+    since = StateChange.objects.filter(occurrence=occ).order_by("-n").values_list("n", flat=True)
+    with _once():
+        return ledger.record(
+            ctx, kind.name, unit_id=occ.unit_id, subject=occ.subject,
+            facts={"requirement": str(occ.requirement), "period": occ.period, "reason": reason},
+            private={"words": words}, client_id=f"{kind.name}/{occ.pk}/{since.first() or 0}",
+        )  # fmt: skip
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """Say in words of this room that somebody else was quicker."""
+    try:
+        yield
+    except Conflict:
+        raise Conflict("这一项的豁免刚有人办过", remedy="请刷新页面，看最新的情况") from None
 
 
 def confirm_waiver(ctx: Ctx, proposal_uid: UUID, words: str) -> Entry:
-    """Agree to a waiver after the deadline. The second person must not be the first."""
+    """Agree to a waiver after the deadline. The second person must not be the first.
+
+    Conflict when the duty was done meanwhile, or somebody else has agreed.
+    """
     proposal = Entry.objects.filter(uid=proposal_uid, kind=kinds.PROPOSED.name).first()
     if proposal is None or proposal.unit_id is None:
         raise NotFound("没有这项豁免申请")
@@ -138,12 +154,28 @@ def confirm_waiver(ctx: Ctx, proposal_uid: UUID, words: str) -> Entry:
         raise Refused(
             "逾期事项的豁免要两个人：申请人不能自己批准", remedy="请另一位有权限的人员批准"
         )
-    data = proposal.data
-    return ledger.record(
-        ctx, kinds.WAIVED.name, unit_id=proposal.unit_id, subject=proposal.subject,
-        facts={**data, "proposal": proposal.uid}, private={"words": words},
-        client_id=f"waiver/{proposal.uid.hex}",
+    data, client_id = proposal.data, f"waiver/{proposal.uid.hex}"
+    if not Entry.objects.filter(kind=kinds.WAIVED.name, client_id=client_id).exists():
+        _check_open(_named_by(proposal))
+    with _once():
+        return ledger.record(
+            ctx, kinds.WAIVED.name, unit_id=proposal.unit_id, subject=proposal.subject,
+            facts={**data, "proposal": proposal.uid}, private={"words": words},
+            client_id=client_id,
+        )  # fmt: skip
+
+
+def _named_by(proposal: Entry) -> Occurrence:
+    """Return the occurrence a proposal is about."""
+    issuer, _, ref = str(proposal.data["requirement"]).rpartition("/")
+    found = Occurrence.objects.filter(
+        requirement__pack__issuer=issuer, requirement__ref=ref, unit=proposal.unit_id,
+        subject=proposal.subject, period=str(proposal.data["period"]),
     )  # fmt: skip
+    occ = found.order_by("-opened_n").first()
+    if occ is None:
+        raise NotFound("没有这项履职事项")
+    return occ
 
 
 def _waivable(ctx: Ctx, occurrence_id: int) -> Occurrence:
@@ -155,9 +187,13 @@ def _waivable(ctx: Ctx, occurrence_id: int) -> Occurrence:
 
     if not spec_of(occ.requirement).waivable:
         raise Refused("这项要求不能豁免", where=occ.requirement.title, remedy="请按要求完成")
+    _check_open(occ)
+    return occ
+
+
+def _check_open(occ: Occurrence) -> None:
     if occ.state not in (State.OWED, State.MISSED):
         raise Conflict(f"这项已是“{occ.get_state_display()}”，不能再豁免")
-    return occ
 
 
 def lift_waiver(ctx: Ctx, waiver_uid: UUID) -> Entry:
@@ -198,7 +234,7 @@ def _remind(ctx: Ctx, occs: Sequence[Occurrence]) -> int:
         )  # fmt: skip
         announce(
             Reminded(
-                ctx, entry.uid, requirement.who, requirement.title, f"/duties/{occ.pk}",
+                ctx, entry.uid, requirement.who, requirement.title, f"/duties/{occ.pk}/",
                 (occ.unit_id,),
             )
         )  # fmt: skip

@@ -6,6 +6,7 @@ from anze.engines.duties.services import Reminded
 from anze.interfaces.portal import mine, reminders
 from anze.kernel.bus.events import listen
 from anze.kernel.web import nav
+from anze.kernel.work import selectors as notices
 
 MENU = (
     nav.Entry(
@@ -19,7 +20,7 @@ MENU = (
         count=mine.open_count,
     ),
     nav.Entry("forms", "登记", "edit", "forms:index", "duties.record", order=20, dock=True),
-    nav.Entry("notices", "通知", "bell", "work:inbox", "account", order=30),
+    nav.Entry("notices", "通知", "bell", "work:inbox", "account", order=30, count=notices.unread),
     nav.Entry("units", "单位", "school", "portal:units", "units.view", order=40, dock=True),
     nav.Entry(
         "plan", "方案看板", "layout-board", "portal:plan", "board.view", "oversee", 10, True, "看板"

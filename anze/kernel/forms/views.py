@@ -23,6 +23,7 @@ from anze.kernel.forms.webform import PREFIX, PackForm, Setting
 from anze.kernel.forms.widgets import NEW
 from anze.kernel.ledger.models import Entry
 from anze.kernel.people.access import Request, action, unit_or_404
+from anze.kernel.units import selectors as places
 from anze.kernel.units.models import Unit
 from anze.lib.ids import uuid7
 
@@ -55,13 +56,19 @@ def index(request: Request) -> HttpResponse:
 
 
 def _chosen(request: Request, units: list[Unit], recent: list[Submission]) -> Unit | None:
-    """Return the unit asked for, else the one last recorded for, else the first."""
-    wanted = _uuid_or_none(request.GET.get("unit", ""))
+    """Return the unit scanned or asked for, else the one last recorded for, else the first."""
+    wanted = _scanned(request) or _uuid_or_none(request.GET.get("unit", ""))
     for unit_id in [wanted, *(row.unit_id for row in recent)]:
         for unit in units:
             if unit.id == unit_id:
                 return unit
     return units[0] if units else None
+
+
+def _scanned(request: Request) -> UUID | None:
+    """Return the campus of the place whose QR code led here (``?place=``)."""
+    token = request.GET.get("place", "")[:40]
+    return places.place_by_token(request.ctx, token, services.RECORD).campus_id if token else None
 
 
 @action("duties.record")

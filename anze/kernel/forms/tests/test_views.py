@@ -23,6 +23,7 @@ from anze.kernel.ledger import sequencer
 from anze.kernel.ledger.models import Entry
 from anze.kernel.people.access import ctx_for
 from anze.kernel.people.signin import BACKEND
+from anze.kernel.units import services as units
 from anze.lib.ids import uuid7
 
 DRILL = {
@@ -300,3 +301,10 @@ def test_a_body_far_too_big_is_refused_in_words(page, cast):
     answer = page.post(fill_url(), sent(cast), CONTENT_LENGTH=str(MAX_BODY + 1))
     assert answer.status_code == 422
     assert "分几次上传" in answer.content.decode()
+
+
+def test_a_scanned_place_chooses_its_campus(page, cast):
+    place = units.add_place(cast.ctx("desk"), cast.primary_west.pk, name="西校门", category="gate")
+    answer = page.get(reverse("forms:index"), {"place": place.token})
+    assert answer.context["chosen"].pk == cast.primary_west.pk
+    assert page.get(reverse("forms:index"), {"place": "NOSUCHPLACE0"}).status_code == 404
