@@ -72,24 +72,23 @@ def stream(begin: int, end: int, *, private: bool = False) -> Iterator[Row]:
     ``private`` reads the sealed parts along in the same query.
     """
     related = ["entry", "entry__private_row"] if private else ["entry"]
-    at = begin
-    while at < end:
-        chunk = Leaf.objects.select_related(*related).filter(n__gt=at, n__lte=min(at + CHUNK, end))
-        try:
-            leaves = list(chunk.order_by("n"))
-        except UNREADABLE:
-            yield from _one_by_one(chunk)
-        else:
-            yield from (Row(leaf.n, leaf.entry, bytes(leaf.hash)) for leaf in leaves)
-        at += CHUNK
+    whole = Leaf.objects.select_related(*related).order_by("n")
+    for at in range(begin, end, CHUNK):
+        yield from _between(whole, at, min(at + CHUNK, end))
 
 
-def _one_by_one(chunk: QuerySet[Leaf]) -> Iterator[Row]:
-    """Yield the rows of a chunk in which at least one cannot be read."""
-    for n, hash_ in list(chunk.order_by("n").values_list("n", "hash")):
-        try:
-            leaf = chunk.get(n=n)
-        except UNREADABLE:
-            yield Unreadable(n, Entry(kind="?"), bytes(hash_))
-        else:
-            yield Row(n, leaf.entry, bytes(hash_))
+def _between(whole: QuerySet[Leaf], begin: int, end: int) -> Iterator[Row]:
+    """Yield the rows of a span; one that cannot be read is found by halving."""
+    try:
+        leaves = list(whole.filter(n__gt=begin, n__lte=end))
+    except UNREADABLE:
+        if end - begin == 1:
+            hash_ = Leaf.objects.values_list("hash", flat=True).get(n=end)
+            yield Unreadable(end, Entry(kind="?"), bytes(hash_))
+            return
+        middle = (begin + end) // 2
+        yield from _between(whole, begin, middle)
+        yield from _between(whole, middle, end)
+        return
+    for leaf in leaves:
+        yield Row(leaf.n, leaf.entry, bytes(leaf.hash))
