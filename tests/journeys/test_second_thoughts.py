@@ -183,6 +183,16 @@ def test_a_lifted_waiver_is_judged_again_as_if_it_had_never_been(world, missed):
         duty_services.lift_waiver(leader, given.uid)
         settle()
         assert world.drill("望山小学").state == "missed"
+        # The answered proposal is no longer waiting, and a new one may be made and agreed to.
+        assert waivers.of(world.drill("望山小学")).waiting is None
+        assert waivers.waiting(world.ctx(world.leader)) == []
+        again = duty_services.propose_waiver(desk, missed.pk, "suspended", "停课")
+        settle()
+        waiting = waivers.of(world.drill("望山小学")).waiting
+        assert waiting.uid == again.uid != proposal.uid
+        duty_services.confirm_waiver(leader, again.uid, "同意")
+        settle()
+        assert world.drill("望山小学").state == "waived"
 
 
 def test_the_waived_cannot_be_waived_again(world):
@@ -209,7 +219,7 @@ def test_a_reminder_reaches_the_holders_inbox_once_a_day(world):
     newest = notices.inbox(world.ctx(officer)).first()
     assert (newest.title, newest.link) == (
         f"催办：{drill.requirement.title}",
-        f"/duties/{drill.pk}",
+        f"/duties/{drill.pk}/",
     )
     assert unread(world.officer("临湖小学")) == 0
     with on(WEDNESDAY):

@@ -26,11 +26,12 @@ class House:
         self.folder = folder
         shutil.copytree(_migrated(), folder, dirs_exist_ok=True)
 
-    def child(self, code: str) -> subprocess.Popen[str]:
-        """Start a process that runs ``code`` with Django set up."""
+    def child(self, code: str, *, stdin: bool = False) -> subprocess.Popen[str]:
+        """Start a process that runs ``code`` with Django set up; ``stdin`` opens a pipe to it."""
         return subprocess.Popen(
             [sys.executable, "-c", _OPENING + textwrap.dedent(code)],
             env=_surroundings(self.folder),
+            stdin=subprocess.PIPE if stdin else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
