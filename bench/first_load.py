@@ -55,6 +55,8 @@ def weigh(address: str, user: str) -> float:
     clause = re.findall(r'href="(/plan/\w+/[^"?/]+/)', client.get("/plan/").text)
     for path in (*PAGES, *units[:1], *duty[:1], *clause[:1]):
         page = client.get(path)
+        if page.status_code == 403:
+            continue  # not for this person
         if page.status_code != 200:
             sys.exit(f"{path} answered {page.status_code} to {user}")
         new = dict(kept)
