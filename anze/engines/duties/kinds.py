@@ -14,6 +14,17 @@ from anze.kernel.ledger.kinds import Code, Facts, Kind, Private
 Reason = Annotated[str, StringConstraints(min_length=2, max_length=400)]
 
 
+# Why a duty may be waived: code and words.
+REASONS = (
+    ("rebuilding", "校舍改扩建"),
+    ("suspended", "停办、停课或校舍停用"),
+    ("not_applicable", "实际不适用"),
+    ("replaced", "已由其他方式完成"),
+    ("force_majeure", "不可抗力"),
+    ("other", "其他（写明原因）"),
+)
+
+
 class Day(Facts):
     """A Chinese calendar day began: duties fall due and new periods open."""
 

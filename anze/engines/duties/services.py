@@ -15,7 +15,7 @@ from django.db import transaction
 from anze.engines.duties import kinds
 from anze.engines.duties.advance import advance
 from anze.engines.duties.engine import HEAVY
-from anze.engines.duties.models import Occurrence, State, StateChange, Trouble
+from anze.engines.duties.models import Occurrence, State, Trouble
 from anze.engines.duties.tables import CHANGING
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
@@ -119,16 +119,17 @@ def propose_waiver(ctx: Ctx, occurrence_id: int, reason: str, words: str) -> Ent
     Returns the entry. Raises NotFound outside the scope, Denied, Refused when the requirement
     cannot be waived, Conflict when the occurrence is no longer open.
     """
+    if reason not in dict(kinds.REASONS):
+        raise Refused("没有这种豁免原因", field="reason", remedy="从列出的原因里选一项")
     occ = _waivable(ctx, occurrence_id)
     late = ctx.now >= occ.deadline
     kind = kinds.PROPOSED if late else kinds.WAIVED
-    # Named after the state it changes, so that two windows or two people at once make one of it.
-    since = StateChange.objects.filter(occurrence=occ).order_by("-n").values_list("n", flat=True)
+    # One for each state it was in: a repeat is the same waiver, another wording a conflict.
     with _once():
         return ledger.record(
             ctx, kind.name, unit_id=occ.unit_id, subject=occ.subject,
             facts={"requirement": str(occ.requirement), "period": occ.period, "reason": reason},
-            private={"words": words}, client_id=f"{kind.name}/{occ.pk}/{since.first() or 0}",
+            private={"words": words}, client_id=f"waive/{occ.pk}/{occ.state_n}",
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from anze.interfaces.portal.pages.waivers import REASONS
+from anze.engines.duties.kinds import REASONS
 
 
 class WordsForm(forms.Form):

@@ -185,6 +185,18 @@ def test_a_waiver_before_the_deadline_takes_one_person_and_can_be_lifted(trial):
     assert trial.state("WALK", trial.campuses[0], "2026-09") == "owed"
 
 
+def test_asking_twice_for_a_waiver_makes_one(trial):
+    trial.adopt(requirement("WALK"), since=SEPTEMBER)
+    occ = Occurrence.objects.get(unit_id=trial.campuses[0])
+    ctx = trial.ctx(date(2026, 9, 5))
+    first = services.propose_waiver(ctx, occ.pk, "rebuilding", "校舍重建")
+    assert services.propose_waiver(ctx, occ.pk, "rebuilding", "校舍重建").uid == first.uid
+    with pytest.raises(Conflict):
+        services.propose_waiver(ctx, occ.pk, "other", "另有原因")
+    with pytest.raises(Refused, match="原因"):
+        services.propose_waiver(ctx, occ.pk, "because", "就是不想做")
+
+
 def test_a_waiver_after_the_deadline_takes_two_people(trial):
     trial.adopt(requirement("WALK"), since=SEPTEMBER)
     trial.days(date(2026, 9, 30), date(2026, 10, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,14 +13,6 @@ from anze.kernel.ledger import selectors as ledger
 from anze.kernel.ledger.models import Entry
 
 ACTION = "duties.waive"
-REASONS = (
-    ("rebuilding", "校舍改扩建"),
-    ("suspended", "停办、停课或校舍停用"),
-    ("not_applicable", "实际不适用"),
-    ("replaced", "已由其他方式完成"),
-    ("force_majeure", "不可抗力"),
-    ("other", "其他（写明原因）"),
-)
 OPEN_FOR = timedelta(days=90)
 
 
@@ -38,13 +30,14 @@ class Waivers:
 
 
 def of(occ: Occurrence) -> Waivers:
-    """Return the waivers of an occurrence. Two queries."""
+    """Return the waivers of an occurrence. One query, and one more where somebody has proposed."""
     names = (kinds.PROPOSED.name, kinds.WAIVED.name)
     rows = ledger.live(kind=names, unit_id=occ.unit_id).filter(subject=occ.subject)
     mine = [row for row in rows.order_by("n") if _names(row, occ)]
     given = [row for row in mine if row.kind == kinds.WAIVED.name]
     proposals = [row for row in mine if row.kind == kinds.PROPOSED.name]
-    return Waivers(proposals, given[-1] if given else None)
+    answered = _answered(proposals)
+    return Waivers([one for one in proposals if one not in answered], given[-1] if given else None)
 
 
 def _names(row: Entry, occ: Occurrence) -> bool:
@@ -60,12 +53,17 @@ def waiting(ctx: Ctx) -> list[tuple[Entry, Occurrence]]:
     asked = narrow(ledger.live(kind=kinds.PROPOSED.name), allowed)
     asked = asked.filter(recorded__gte=ctx.now - OPEN_FOR).exclude(actor_id=ctx.actor_id)
     rows = list(asked.order_by("n")[:200])
-    answered = set(
-        Entry.objects.filter(
-            kind=kinds.WAIVED.name, client_id__in=[f"waiver/{row.uid.hex}" for row in rows]
-        ).values_list("client_id", flat=True)
-    )
-    return _with_duties([row for row in rows if f"waiver/{row.uid.hex}" not in answered])
+    answered = _answered(rows)
+    return _with_duties([row for row in rows if row not in answered])
+
+
+def _answered(proposals: Sequence[Entry]) -> list[Entry]:
+    """Return the proposals somebody has agreed to, also where that waiver was lifted since."""
+    if not proposals:
+        return []
+    names = {f"waiver/{row.uid.hex}": row for row in proposals}
+    given = Entry.objects.filter(kind=kinds.WAIVED.name, client_id__in=names)
+    return [names[one] for one in given.values_list("client_id", flat=True)]
 
 
 def _with_duties(rows: Iterable[Entry]) -> list[tuple[Entry, Occurrence]]:
