@@ -94,7 +94,7 @@ def by_code(request: HttpRequest, phone: str, code: str, now: datetime) -> User 
     user = User.objects.filter(phone=number, is_active=True).first()
     credentials = {"username": user.username if user else number}
     if locked_out(request, credentials):
-        raise TooMany("尝试次数太多，已暂时锁定", remedy="请 15 分钟后再试")
+        raise TooMany("尝试次数太多，已暂时锁定", remedy="请半小时后再试")
     if user and _use(number, code.strip(), now):
         return user
     user_login_failed.send(sender=__name__, credentials=credentials, request=request)

@@ -23,7 +23,7 @@ BECAUSE = {
     "idle": "长时间没有操作，为了安全已自动退出。请重新登录，会回到刚才的页面。",
     "long": "登录已满 12 小时，为了安全已自动退出。请重新登录，会回到刚才的页面。",
 }
-LOCKED = "尝试次数太多，账号已暂时锁定。请 15 分钟后再试，或联系本单位管理员。"
+LOCKED = "尝试次数太多，账号已暂时锁定。请半小时后再试，或联系本单位管理员。"
 WRONG = "用户名或密码不正确。"
 WRONG_CODE = "验证码不正确或已过期，请核对或重新获取。"
 
@@ -31,7 +31,7 @@ WRONG_CODE = "验证码不正确或已过期，请核对或重新获取。"
 @action("public")
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """By password; the text-message way is a link beside it."""
     if request.method == "GET" and request.user.is_authenticated:
@@ -63,7 +63,7 @@ def _say_why(request: HttpRequest, form: Form) -> int:
 @action("public")
 @never_cache
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """By a code sent to the phone: first the phone, then the code."""
     if request.method != "POST":
@@ -153,7 +153,7 @@ def account(request: Request) -> HttpResponse:
 @action("account")
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: Request) -> HttpResponse:
     """Change one's own password; other sessions of the account end."""
     user = request.user

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from anze.interfaces.console import founding
 from anze.interfaces.console.demo import names
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.packs import selectors as packs
@@ -66,16 +67,12 @@ def found(day: date, count: int, seed: int) -> District:
     random = Random(f"{seed}/district")
     old = date(2012, 9, 1)
     with transaction.atomic():
-        people.sync_post_types(ctx, packs.posts(packs.get(*name) for name in PACKS).values())
-        city = units.register_unit(ctx, level="authority", name=names.AUTHORITY, opened=old)
-        root = units.register_unit(
-            ctx, level="district", name=names.DISTRICT, parent_id=city.pk, opened=old
-        )
-        for term in packs.get("wujin", "2020.1").calendar.terms:
-            units.set_term(
-                ctx, root.pk, code=term.code, name=term.name, start=term.start, end=term.end
-            )
-        district = _bureau(ctx, root, old)
+        made = founding.root(
+            ctx, authority=names.AUTHORITY, district=names.DISTRICT, opened=old,
+            named=[packs.row(*name) for name in PACKS],
+        )  # fmt: skip
+        root = made.district
+        district = _bureau(ctx, made)
         towns = [
             units.register_unit(ctx, level="town", name=name, parent_id=root.pk, opened=old)
             for name in names.TOWNS[: max(2, min(8, count // 5))]
@@ -91,25 +88,21 @@ def found(day: date, count: int, seed: int) -> District:
     return district
 
 
-def _bureau(ctx: Ctx, root: Unit, old: date) -> District:
-    random = Random("bureau")
+def _bureau(ctx: Ctx, made: founding.Founded) -> District:
+    random, root = Random("bureau"), made.district
     leader = _account(ctx, "leader", "bureau_leader", root.pk, random)
     desk = leader
     hands = {root.pk: leader}
-    for section in packs.get("wujin", "2020.1").roles.sections:
-        unit = units.register_unit(
-            ctx, level="section", name=section.title, parent_id=root.pk, opened=old,
-            facts={"section": section.code},
-        )  # fmt: skip
-        is_desk = section.code == "safety_division"
-        username = "desk" if is_desk else section.code.replace("_", "-")
+    for code, unit in made.sections.items():
+        is_desk = code == founding.DESK_SECTION
+        username = "desk" if is_desk else code.replace("_", "-")
         post = "desk_officer" if is_desk else "section_head"
         hands[unit.pk] = _account(ctx, username, post, unit.pk, random)
         if is_desk:
             desk = hands[unit.pk]
             head = _account(ctx, "desk-head", "section_head", unit.pk, random)
             people.grant_role(ctx, head.pk, role="desk", unit_id=unit.pk)
-    for role in ("sysadmin", "secadmin", "auditor"):
+    for role in founding.ADMINISTRATORS:
         user = _account(ctx, role, "", root.pk, random)
         people.grant_role(ctx, user.pk, role=role, unit_id=root.pk)
     district = District(root.pk, desk, leader, hands=hands)

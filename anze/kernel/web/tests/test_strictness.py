@@ -15,7 +15,7 @@ INLINE = {
     ),
     "a style element": re.compile(r"<style\b", re.I),
     "a style attribute": re.compile(r"\sstyle\s*=", re.I),
-    "an event attribute": re.compile(r"<[^>]*\son[a-z]+\s*=", re.I),
+    "an event attribute": re.compile(r"<[^>]*\son[a-z]+\s*=\s*[\"']", re.I),
     "an htmx event attribute": re.compile(r"\shx-on", re.I),
     "a script address": re.compile(r"javascript:", re.I),
     "something from another host": re.compile(r"(?:src|href)=\"(?:https?:)?//", re.I),
