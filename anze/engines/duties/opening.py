@@ -101,7 +101,7 @@ class Beginnings:
         return (
             period.start >= max(active.since, body.since)
             and active.judges(period.start)
-            and (active.spec.in_ == "always" or self._in_session(period, calendar))
+            and (not _only_in_session(active) or self._in_session(period, calendar))
         )
 
     def _in_session(self, period: periods.Period, calendar: Calendar) -> bool:
@@ -119,6 +119,11 @@ class Beginnings:
         if key not in self._dues:
             self._dues[key] = _due(active.spec.due, period, calendar, self.last)
         return self._dues[key]
+
+
+def _only_in_session(active: Active) -> bool:
+    """Say whether nothing is asked in the holidays: what is asked each term never is."""
+    return active.spec.in_ == "session" or active.spec.every == "term"
 
 
 def binding(

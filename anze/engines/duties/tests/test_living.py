@@ -93,6 +93,14 @@ def test_no_red_schools_in_the_holidays(trial):
     )
 
 
+def test_what_is_asked_each_term_is_not_asked_between_terms(trial):
+    trial.adopt(requirement("TERMLY", every="term"), since=date(2026, 8, 1))
+    assert not Occurrence.objects.exists()
+    trial.days(date(2026, 8, 31), SEPTEMBER)
+    periods = Occurrence.objects.values_list("period", flat=True).distinct()
+    assert list(periods) == ["2026-autumn"]
+
+
 def test_nobody_is_late_before_the_duty_began_to_bind(trial):
     pack = make_pack(trial.root, "2026.1", [requirement("EARLY", due={"day": 5})])
     packs.activate(trial.ctx(date(2026, 9, 20)), pack, trial.district, SEPTEMBER)
