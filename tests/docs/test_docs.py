@@ -248,9 +248,7 @@ def recipe(heading: str, language: str) -> str:
 
 
 def test_a_district_is_founded_and_its_backup_verified_as_the_page_says(console, tmp_path):
-    made = console(
-        f"{recipe('Founding a district', 'sh')} anze sweep --all && anze duties status"
-    )
+    made = console(f"{recipe('Founding a district', 'sh')} anze sweep --all && anze duties status")
     assert made.returncode == 0, made.stderr
     for account in ("desk", "sysadmin", "secadmin", "auditor"):
         assert re.search(rf"^ *{account} +\S+$", made.stdout, re.MULTILINE)
