@@ -15,7 +15,17 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Exists, OuterRef
 
-from anze.kernel.ledger import checkpoints, guards, keys, kinds, rows, sealing, selectors, tree
+from anze.kernel.ledger import (
+    checkpoints,
+    guards,
+    keys,
+    kinds,
+    rows,
+    sealing,
+    selectors,
+    spelling,
+    tree,
+)
 from anze.kernel.ledger.models import (
     Checkpoint,
     Entry,
@@ -62,6 +72,7 @@ def verify(anchors: Iterable[Anchor] = (), *, with_keys: bool = True) -> Report:
     known = [*_signed(report), *anchors]
     report.size = selectors.size()  # after the checkpoints: the ledger goes on growing meanwhile
     _walk(report, known, with_keys)
+    report.findings += spelling.findings()
     report.findings += _orphans()
     report.findings += _erasures()
     report.notices += _notices()

@@ -266,8 +266,25 @@ def test_a_column_that_can_no_longer_be_read_is_found_and_named(history, column,
         pytest.skip("PostgreSQL refuses such a value itself")
     tamper(f"UPDATE ledger_entry SET {column} = %s WHERE id = %s", [value, history[3].pk])
     findings = _findings()
+    assert findings
+    assert all(finding.startswith("第 4 条") for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        ("uid", "upper(uid)"),
+        ("unit_id", "substr(unit_id, 1, 8) || '-' || substr(unit_id, 9)"),
+        ("recorded", "replace(recorded, '.', ',')"),
+    ],
+)
+def test_an_entry_hidden_from_lookups_by_another_spelling_is_found(history, column, change):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has types of its own for these")
+    tamper(f"UPDATE ledger_entry SET {column} = {change} WHERE id = %s", [history[3].pk])
+    findings = _findings()
     assert len(findings) == 1
-    assert findings[0].startswith("第 4 条")
+    assert findings[0].startswith(f"第 4 条：{column} 的写法被改动")
 
 
 def test_missing_guards_are_a_notice(history):
