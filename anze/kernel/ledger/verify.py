@@ -72,7 +72,7 @@ def verify(anchors: Iterable[Anchor] = (), *, with_keys: bool = True) -> Report:
     known = [*_signed(report), *anchors]
     report.size = selectors.size()  # after the checkpoints: the ledger goes on growing meanwhile
     _walk(report, known, with_keys)
-    report.findings += spelling.findings()
+    report.findings += _misspelt(report.findings)
     report.findings += _orphans()
     report.findings += _erasures()
     report.notices += _notices()
@@ -223,6 +223,12 @@ def _private_row(entry: Entry) -> EntryPrivate | None:
         return entry.private_row
     except ObjectDoesNotExist:
         return None
+
+
+def _misspelt(found: list[str]) -> list[str]:
+    """Return the entries only whose spelling was changed; those found already are left out."""
+    named = {text.split(" 条", 1)[0] for text in found}
+    return [text for text in spelling.findings() if text.split(" 条", 1)[0] not in named]
 
 
 def _orphans() -> Iterator[str]:
