@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from anze.engines.duties import countries
 from anze.engines.duties.body import Body
 from anze.engines.duties.countries import Atlas
 from anze.engines.duties.engine import HEAVY, Engine, News
@@ -67,18 +68,26 @@ def _step() -> bool:
     n = reached()
     if not Entry.objects.filter(leaf__n__gt=n).exists():
         return False
-    with transaction.atomic():
-        Cursor.objects.get_or_create(pk=1)
-        cursor = Cursor.objects.select_for_update().get(pk=1)
-        batch = _after(cursor.n)
-        if not batch:
-            return False
-        atlas = Atlas(cursor.n)
-        if batch[0].news.fact.kind in HEAVY:
-            _heavy(batch[0], cursor, atlas)
-        else:
-            _light(batch, cursor, atlas)
-        cursor.save()
+    try:
+        with transaction.atomic():
+            return _apply_next()
+    except BaseException:
+        countries.forget()  # what was built in an undone transaction may name undone rows
+        raise
+
+
+def _apply_next() -> bool:
+    Cursor.objects.get_or_create(pk=1)
+    cursor = Cursor.objects.select_for_update().get(pk=1)
+    batch = _after(cursor.n)
+    if not batch:
+        return False
+    atlas = Atlas(cursor.n)
+    if batch[0].news.fact.kind in HEAVY:
+        _heavy(batch[0], cursor, atlas)
+    else:
+        _light(batch, cursor, atlas)
+    cursor.save()
     return True
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from threading import Lock
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from anze.engines.duties.body import Country
@@ -31,9 +33,46 @@ UNIT_KINDS = (
 KEPT = 4
 K = TypeVar("K")
 V = TypeVar("V")
-_countries: OrderedDict[tuple[UUID | None, date], Country] = OrderedDict()
-_rulebooks: OrderedDict[UUID | None, Rulebook] = OrderedDict()
-_turns: OrderedDict[UUID | None, list[date]] = OrderedDict()
+
+
+class Kept(Generic[K, V]):
+    """The last few values made, for all threads of the process."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return the value kept under a key, or None."""
+        with self._lock:
+            if (value := self._values.get(key)) is not None:
+                self._values.move_to_end(key)
+            return value
+
+    def made(self, key: K, make: Callable[[], V]) -> V:
+        """Return the value of a key, made outside the lock if it is not kept."""
+        if (value := self.get(key)) is None:
+            value = make()
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > KEPT:
+                    self._values.popitem(last=False)
+        return value
+
+    def newest(self, fits: Callable[[K], bool]) -> V | None:
+        """Return the value used last among the keys that fit."""
+        with self._lock:
+            return next((self._values[k] for k in reversed(self._values) if fits(k)), None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()
+
+
+_countries: Kept[tuple[UUID | None, date], Country] = Kept()
+_rulebooks: Kept[UUID | None, Rulebook] = Kept()
+_turns: Kept[UUID | None, list[date]] = Kept()
 
 
 class Atlas:
@@ -64,23 +103,18 @@ class Atlas:
     def country(self, n: int, day: date) -> Country:
         """Return all bodies on a day as known at ``n``; ``date.max`` for any day at hand."""
         if day == date.max:
-            kept = [one for (uid, _), one in _countries.items() if uid == self._units]
-            if kept:
-                return kept[-1]
-        key = (self._units, self._turn(day))
-        if key not in _countries:
-            _keep(_countries, key, _country(n, key[1]))
-        _countries.move_to_end(key)
-        return _countries[key]
+            kept = _countries.newest(lambda key: key[0] == self._units)
+            if kept is not None:
+                return kept
+        turn = self._turn(day)
+        return _countries.made((self._units, turn), lambda: _country(n, turn))
 
     def _turn(self, day: date) -> date:
         """Return the last day ≤ ``day`` on which anything dated began or ended.
 
         The country of that day is the country of ``day``: most days nothing changes.
         """
-        if self._units not in _turns:
-            _keep(_turns, self._units, _turning_days())
-        turns = _turns[self._units]
+        turns = _turns.made(self._units, _turning_days)
         place = bisect_right(turns, day)
         return turns[place - 1] if place else date.min
 
@@ -89,8 +123,9 @@ class Atlas:
 
         Does not build a country for it: while a roster is imported there would be one per row.
         """
-        if self._units in _turns and (key := (self._units, self._turn(day))) in _countries:
-            return _countries[key].around(unit)
+        turns_known = _turns.get(self._units) is not None
+        if turns_known and (kept := _countries.get((self._units, self._turn(day)))) is not None:
+            return kept.around(unit)
         line = Edge.objects.filter(relation=Edge.LINE)
         up = line.filter(child_id=unit, parent__level="unit").values_list("parent_id", flat=True)
         down = line.filter(parent_id=unit, child__level="campus").values_list("child_id", flat=True)
@@ -98,9 +133,7 @@ class Atlas:
 
     def rulebook(self, n: int) -> Rulebook:
         """Return the requirements in force as known at ``n``."""
-        if self._rules not in _rulebooks:
-            _keep(_rulebooks, self._rules, build_rulebook(n))
-        return _rulebooks[self._rules]
+        return _rulebooks.made(self._rules, lambda: build_rulebook(n))
 
 
 def forget() -> None:
@@ -108,12 +141,6 @@ def forget() -> None:
     _countries.clear()
     _rulebooks.clear()
     _turns.clear()
-
-
-def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
-    kept[key] = value
-    while len(kept) > KEPT:
-        kept.popitem(last=False)
 
 
 def _turning_days() -> list[date]:
