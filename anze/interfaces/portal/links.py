@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 
 from anze.engines.duties.models import Occurrence
 
+FOREVER = 9999
+
 
 def duties(**query: object) -> str:
     """Return the list of occurrences, filtered; empty parts are left out."""
@@ -68,6 +70,8 @@ def _form(occ: Occurrence) -> str:
     owner, _, ref = occ.requirement.form.rpartition("/")
     issuer = owner or occ.requirement.pack.issuer
     asked = {"unit": str(occ.unit_id), "subject": occ.subject}
+    if occ.end.year < FOREVER:  # a form opened for a period that is over asks for the day
+        asked |= {"from": occ.start.isoformat(), "to": occ.end.isoformat()}
     kept = urlencode({key: value for key, value in asked.items() if value})
     try:
         return f"{reverse('forms:fill', args=[issuer, ref])}?{kept}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -102,8 +103,21 @@ def fill(request: Request, issuer: str, ref: str) -> HttpResponse:
     start = selectors.defaults(definition) | selectors.last_answers(
         request.ctx, definition, unit.id, subject=subject, whole=same
     )
-    form = PackForm(_setting(request, definition, unit.id, ()), answers=start)
-    return _fill_page(request, definition, unit, form, subject, same=same)
+    over = _over(request)
+    form = PackForm(
+        _setting(request, definition, unit.id, ()), answers=start, day_asked=over is not None
+    )
+    return _fill_page(request, definition, unit, form, subject, same=same, over=over)
+
+
+def _over(request: Request) -> tuple[date, date] | None:
+    """Return the period a link opened the form for (``?from=&to=``) if it is over, else None."""
+    try:
+        first = date.fromisoformat(request.GET.get("from", ""))
+        last = date.fromisoformat(request.GET.get("to", ""))
+    except ValueError:
+        return None
+    return (first, last) if last < request.ctx.today else None
 
 
 @action("duties.view")
@@ -278,6 +292,7 @@ def _fill_page(
     subject: str,
     *,
     same: bool = False,
+    over: tuple[date, date] | None = None,
     submission: Submission | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -295,6 +310,7 @@ def _fill_page(
         "asked": selectors.asked_by(request.ctx, definition, unit),
         "readers": showing.READERS[definition.form.visibility],
         "same": same,
+        "over": over,
         "last": last,
         "submission": submission,
         "entry": entry,

@@ -69,7 +69,10 @@ class HappenedField(forms.Field):
 
 
 class PackForm(forms.Form):
-    """Fields of one form. ``happened`` is among them where the form asks for it."""
+    """Fields of one form. ``happened`` is among them where the form asks for it.
+
+    ``day_asked`` leaves the day open instead of offering today.
+    """
 
     def __init__(
         self,
@@ -78,12 +81,14 @@ class PackForm(forms.Form):
         *,
         answers: Mapping[str, Any] | None = None,
         happened: date | None = None,
+        day_asked: bool = False,
     ) -> None:
         form = setting.definition.form
         initial: dict[str, Any] = {
             field.name: _shown(field, (answers or {}).get(field.name)) for field in form.fields
         }
-        initial["happened"] = happened or setting.today
+        if not day_asked:
+            initial["happened"] = happened or setting.today
         super().__init__(data, initial=initial, prefix=PREFIX, auto_id="id_%s")
         if form.happened == "asked":
             self.fields["happened"] = HappenedField(setting.today)

@@ -308,3 +308,14 @@ def test_a_scanned_place_chooses_its_campus(page, cast):
     answer = page.get(reverse("forms:index"), {"place": place.token})
     assert answer.context["chosen"].pk == cast.primary_west.pk
     assert page.get(reverse("forms:index"), {"place": "NOSUCHPLACE0"}).status_code == 404
+
+
+def test_a_form_opened_for_a_period_that_is_over_asks_for_the_day(page, cast):
+    asked = {"unit": cast.primary_east.pk, "from": "2026-01-05", "to": "2026-01-11"}
+    html = page.get(fill_url(), asked).content.decode()
+    assert "补记 1月5日" in html
+    assert f'value="{today(cast).isoformat()}"' not in html
+    later = (today(cast) + timedelta(days=3)).isoformat()
+    html = page.get(fill_url(), {**asked, "to": later}).content.decode()
+    assert "补记" not in html
+    assert f'value="{today(cast).isoformat()}"' in html
