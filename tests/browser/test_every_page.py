@@ -63,7 +63,7 @@ def _sort(path: str) -> str:
     return re.sub(r"[0-9a-f-]{36}|\b[0-9][0-9a-b.]*\b", "*", path.partition("?")[0])
 
 
-@pytest.mark.parametrize("username", ["s01-safety", "s01-guard", "desk", "town", "sysadmin"])
+@pytest.mark.parametrize("username", ["s01-safety", "s01-guard", "desk"])
 def test_no_page_of_a_phone_scrolls_sideways_or_makes_the_browser_complain(windows, username):
     stroll = Stroll(windows(username, "phone"))
     stroll.walk()
@@ -71,7 +71,7 @@ def test_no_page_of_a_phone_scrolls_sideways_or_makes_the_browser_complain(windo
     assert len(stroll.seen) >= 4
 
 
-@pytest.mark.parametrize("username", ["s01-head", "leader"])
+@pytest.mark.parametrize("username", ["desk"])
 def test_no_page_makes_the_browser_complain_on_a_desktop(windows, username):
     stroll = Stroll(windows(username))
     stroll.walk()
