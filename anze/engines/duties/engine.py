@@ -165,7 +165,8 @@ class Engine:
         day = date.fromisoformat(str(news.fact.facts["day"]))
         units = [body.id for body in bodies]
         self._open(news, bodies, day, day)
-        at = clock.start_of(day) + JUST_AFTER  # the new day counts, the old deadline has passed
+        # The new day counts and the old deadline has passed; what was recorded before is known.
+        at = max(clock.start_of(day) + JUST_AFTER, news.at)
         stale = self.book.overdue(units, at)
         rows = [active.row for active in self.rulebook(news.fact.n).holding]
         if rows:

@@ -166,6 +166,20 @@ def test_what_must_hold_is_owed_again_when_it_no_longer_does(trial):
     assert trial.state("FRESH", trial.campuses[0], "2026-autumn") == "owed"
 
 
+def test_what_held_before_the_day_was_recorded_still_holds(trial):
+    latest = {"fact": "entry.latest", "with": {"kind": "trial.walk"}}
+    pack = make_pack(trial.root, "2026.1", [requirement("HOLDS", met_by=latest)])
+    early = trial.ctx(SEPTEMBER, 0, 2)
+    facts = {"rounds": 1, "ok": True}
+    packs.activate(early, pack, trial.district, SEPTEMBER)
+    ledger.record(early, "trial.walk", unit_id=trial.campuses[0], facts=facts)
+    trial.settle()
+    trial.day(SEPTEMBER)
+    occ = Occurrence.objects.get(unit_id=trial.campuses[0])
+    assert list(occ.changes.order_by("n").values_list("state", flat=True)) == ["owed", "met"]
+    assert drift(trial) == []
+
+
 def test_an_event_opens_a_duty_with_a_deadline_counted_from_it(trial):
     trial.adopt(
         requirement(
