@@ -15,7 +15,7 @@ from anze.engines.duties.engine import HEAVY, Engine, News, Occ
 from anze.engines.duties.memory import Key, MemoryBook, MemorySource, Step
 from anze.engines.duties.models import Cursor, Occurrence, StateChange, Trouble
 from anze.engines.duties.rulebook import Active
-from anze.engines.duties.tables import BATCH, COLUMNS, TableBook, TableSource, fact_of
+from anze.engines.duties.tables import BATCH, COLUMNS, TableBook, TableSource, fact_of, row_of
 from anze.kernel.ledger.models import RETRACT, Entry
 
 READ = 5000
@@ -133,7 +133,7 @@ def write(book: MemoryBook) -> None:
     keys = list(book.occs)
     for start in range(0, len(keys), READ):
         some = keys[start : start + READ]
-        rows = [_row(book.occs[key]) for key in some]
+        rows = [row_of(book.occs[key]) for key in some]
         Occurrence.objects.bulk_create(rows, batch_size=BATCH)
         steps = [
             StateChange(
@@ -144,14 +144,6 @@ def write(book: MemoryBook) -> None:
             for step in book.steps[key]
         ]  # fmt: skip
         StateChange.objects.bulk_create(steps, batch_size=BATCH)
-
-
-def _row(occ: Occ) -> Occurrence:
-    return Occurrence(
-        requirement_id=occ.active.row, unit_id=occ.unit, subject=occ.subject, period=occ.period,
-        start=occ.start, end=occ.end, due=occ.due, deadline=occ.deadline, opened_n=occ.opened_n,
-        state=occ.state, state_n=occ.state_n, count=occ.count, needed=occ.needed,
-    )  # fmt: skip
 
 
 def rejudge(trouble: Trouble) -> bool:

@@ -194,7 +194,7 @@ class TableBook:
     def _write_new(self) -> None:
         if not self._new:
             return
-        rows = [_row(occ) for occ, _, _ in self._new]
+        rows = [row_of(occ) for occ, _, _ in self._new]
         Occurrence.objects.bulk_create(rows, batch_size=BATCH)
         for row, (occ, at, cause) in zip(rows, self._new, strict=True):
             occ.pk = row.pk
@@ -228,7 +228,8 @@ def occ_of(row: Occurrence, rulebook: Rulebook) -> Occ:
     )  # fmt: skip
 
 
-def _row(occ: Occ) -> Occurrence:
+def row_of(occ: Occ) -> Occurrence:
+    """Return an occurrence in hand as a row not yet stored."""
     return Occurrence(
         requirement_id=occ.active.row, unit_id=occ.unit, subject=occ.subject, period=occ.period,
         start=occ.start, end=occ.end, due=occ.due, deadline=occ.deadline, opened_n=occ.opened_n,
