@@ -12,6 +12,11 @@ class Problem(Exception):
         super().__init__(message)
         self.message, self.field, self.where, self.remedy = message, field, where, remedy
 
+    @property
+    def said(self) -> str:
+        """What was wrong and what to do about it, in sentences."""
+        return "".join(f"{one.rstrip('。')}。" for one in (self.message, self.remedy) if one)
+
     def as_dict(self) -> dict[str, str]:
         """Return the parts that are set, for JSON answers."""
         parts = {"field": self.field, "where": self.where, "remedy": self.remedy}

@@ -1,1 +1,6 @@
-"""Excel in and out: rosters and accounts as districts really send them."""
+"""Excel in and out: batches of lines, checked before anything is written, and undone as a whole.
+
+A room above makes one of its lists importable and exportable by a ``Spec`` (``specs.py``)::
+
+    from anze.kernel.exchange.specs import Column, Spec, register
+"""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from anze.kernel.exchange import persons
 from anze.kernel.exchange.checking import Checked, read_lines, settle
-from anze.kernel.exchange.columns import ACCOUNTS
+from anze.kernel.exchange.columns import ACCOUNTS, ROW
 from anze.kernel.exchange.hints import Hints
 from anze.kernel.exchange.known import Known, KnownUnit
 from anze.kernel.exchange.tables import Table
+from anze.lib.codes import mask_name
 
 PAIR = ("name", "phone")
 
@@ -77,6 +79,9 @@ def _names(known: Known) -> dict[str, list[KnownUnit]]:
 
 def _plan(row: Checked, names: dict[str, list[KnownUnit]], hints: Hints, known: Known) -> None:
     unit = _unit(row, names, hints)
+    if row.value(ROW.key):
+        _plan_numbered(row, unit, known)
+        return
     person = persons.registered(row, PAIR, known) if row.value("phone") else None
     username = row.value("username")
     owner = known.by_username.get(username or f"u{row.value('phone')}")
@@ -88,6 +93,47 @@ def _plan(row: Checked, names: dict[str, list[KnownUnit]], hints: Hints, known: 
         return
     row.plan = {"unit": str(unit.id), "new": person is None}
     persons.plan(row, row.value("post"), PAIR, "unit", unit.id, known, row.value("since"))
+
+
+def _plan_numbered(row: Checked, unit: KnownUnit | None, known: Known) -> None:
+    """A line exported before: the person's name and phone are corrected, the post may move."""
+    found = known.posts.get(UUID(row.value(ROW.key)))
+    if found is None:
+        row.wrong(
+            "unknown_row",
+            ROW.key,
+            "没有这个编号的任职，或已经结束",
+            "请恢复导出时的内容；要作为新的一行登记，请清空这一格。",
+        )
+        return
+    person, (_, body, post) = known.people[found[0]], found
+    owner = known.by_phone.get(row.value("phone"))
+    if owner is not None and owner.id != person.id:
+        said = f"这个手机号已登记在{mask_name(owner.name)}名下"
+        row.wrong("phone_taken", "phone", said, "请核对号码。")
+    moved = unit is not None and (unit.id, row.value("post")) != (body, post)
+    if moved and person.id == known.actor_id:
+        row.wrong("oneself", "post", "不能给自己任命岗位", "请由另一位管理员导入这一行。")
+    if row.faults or unit is None:
+        return
+    row.plan = {"unit": str(unit.id), "new": False, "person": str(person.id)}
+    wanted = [row.value("name"), row.value("phone")]
+    if wanted != [person.name, person.phone]:
+        for key, old, new in zip(
+            ("name", "phone"), (person.name, person.phone), wanted, strict=True
+        ):
+            if old != new:
+                row.change(row.template.column(key).title, old, new)
+        row.plan["correct"] = wanted
+    if moved:
+        old_unit = known.by_id[body].name
+        row.change(
+            "单位与岗位",
+            f"{old_unit} {persons.title(post)}",
+            f"{unit.name} {persons.title(row.value('post'))}",
+        )
+        given = {"post": row.value("post"), "at": "unit", "name": wanted[0], "phone": wanted[1]}
+        row.plan["posts"] = [{**given, "username": "", "since": "", "ends": [row.value(ROW.key)]}]
 
 
 def _unit(row: Checked, names: dict[str, list[KnownUnit]], hints: Hints) -> KnownUnit | None:

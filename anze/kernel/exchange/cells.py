@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from anze.kernel.exchange.columns import Column
 from anze.kernel.exchange.faults import CellError
@@ -105,11 +106,50 @@ def read(column: Column, cell: Cell | None) -> str:
             raise CellError("missing", f"没有填写{column.title}", "请补填这一格。")
         return ""
     _refuse_spoilt(column, cell)
+    if column.check is not None:
+        return _by_column(column.check, cell.text)
+    if column.options:
+        return _option(cell.text, column)
     return _READERS[column.sort](cell.text, column)
 
 
+def _by_column(check: Callable[[str], str], text: str) -> str:
+    """Read a cell by its column's own function; its words are shown as they are."""
+    try:
+        return check(text)
+    except CellError:
+        raise
+    except ValueError as error:
+        raise CellError("unsound", str(error)) from None
+
+
+def _option(text: str, column: Column) -> str:
+    codes_of = {title: code for code, title in column.options.items()}
+    if text in column.options:
+        return text
+    if text not in codes_of:
+        raise CellError(
+            "unknown_option",
+            f"{column.title}没有“{text}”这一项",
+            f"请从{'、'.join(column.options.values())}里选。",
+        )
+    return codes_of[text]
+
+
+def _row_number(text: str, column: Column) -> str:
+    """Return the platform's own number of a row in plain form; whether it exists is asked later."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise CellError(
+            "bad_row",
+            f"{column.title}“{text[:40]}”不是平台导出的编号",
+            "请恢复导出时的内容；新增的行请留空。",
+        ) from None
+
+
 def _is_blank(column: Column, cell: Cell) -> bool:
-    if column.sort == "flag":
+    if column.sort == "flag" or cell.text in column.options.values():
         return not cell.text
     return cell.text in _BLANKS
 
@@ -128,7 +168,11 @@ def _refuse_spoilt(column: Column, cell: Cell) -> None:
             f"超过 15 位的数字被表格当作数值，末几位已经丢失（现为 {cell.text}）",
             "请把该列设为文本格式，再重新填写完整的号码。",
         )
-    if column.sort in ("name", "text", "person") and _ISO.fullmatch(cell.text):
+    if (
+        column.check is None
+        and column.sort in ("name", "text", "person")
+        and _ISO.fullmatch(cell.text)
+    ):
         raise CellError("date", f"单元格是日期（{cell.text}）", f"请改为填写{column.title}。")
     if cell.merged and column.sort in ("pupils", "staff"):
         raise CellError(
@@ -295,4 +339,5 @@ _READERS: Final[Mapping[str, Callable[[str, Column], str]]] = {
     "username": _username,
     "post": _post,
     "day": _day,
+    "row": _row_number,
 }

@@ -63,6 +63,8 @@ def read_lines(tables: Iterable[Table], template: Template) -> list[Checked]:
 def _read(line: Line, table: Table, template: Template) -> Checked:
     row = Checked(line, table, template)
     for column in template.columns:
+        if column.computed:
+            continue
         number = table.columns.get(column.key)
         if number is None:
             continue

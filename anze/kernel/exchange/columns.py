@@ -1,9 +1,9 @@
-"""The columns of the two templates, and the words under which districts send them."""
+"""Columns, and the two templates of the house itself: the words under which districts send them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from anze.kernel.exchange import words
@@ -12,22 +12,42 @@ from anze.kernel.units import rules
 
 Sort = Literal[
     "name", "text", "unit", "kind", "ownership", "town", "code", "uscc",
-    "pupils", "staff", "flag", "person", "mobile", "username", "post", "day",
+    "pupils", "staff", "flag", "person", "mobile", "username", "post", "day", "row",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column, as the template writes it; ``words`` holds what others call it."""
+    """One column, as the template writes it.
+
+    ``check`` takes the tidied text of a filled cell and returns the value as it is kept; it raises
+    ``CellError``, or ValueError with a sentence. Without it the ``sort`` reads the cell.
+    ``options`` are values and their words for people, ``words`` other titles, separated by blanks.
+    A ``computed`` column goes out and is not looked at when it comes back. ``sort="row"`` is the
+    platform's own number of a row: it goes out, stays as it is, and is empty in a new line.
+    """
 
     key: str
     title: str
-    sort: Sort
+    sort: Sort = "text"
     required: bool = False
     hint: str = ""
     example: str = ""
     choices: tuple[str, ...] = ()
     width: int = 14
+    check: Callable[[str], str] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+    computed: bool = False
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The words a drop-down list offers."""
+        return self.choices or tuple(self.options.values())
+
+    def shown(self, value: str) -> str:
+        """Return a kept value in the words of people."""
+        return self.options.get(value, value)
 
 
 @dataclass(frozen=True)
@@ -37,7 +57,7 @@ class Template:
     kind: str
     title: str
     columns: tuple[Column, ...]
-    words: Mapping[str, str]
+    words: Mapping[str, str] = field(default_factory=dict)
     least: int = 3
 
     def column(self, key: str) -> Column:
@@ -46,11 +66,21 @@ class Template:
 
     def titles(self, column: Column) -> tuple[str, ...]:
         """Return every word under which a column may stand, our own first."""
-        return (column.title, *self.words[column.key].split())
+        return (column.title, *self.words.get(column.key, "").split(), *column.words.split())
 
     @property
     def _by_key(self) -> dict[str, Column]:
         return {column.key: column for column in self.columns}
+
+    @property
+    def personal(self) -> bool:
+        """Whether the file is a list of people: giving it out is an entry."""
+        return any(column.sort == "person" for column in self.columns)
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The keys of the columns that hold phones."""
+        return tuple(column.key for column in self.columns if column.sort == "mobile")
 
     @property
     def required(self) -> tuple[Column, ...]:
@@ -59,6 +89,13 @@ class Template:
 
 
 YES_NO: Final = ("是", "否")
+ROW: Final = Column(
+    "row",
+    "平台编号",
+    "row",
+    hint="导出时由平台填写，请勿改动；新增的行留空",
+    width=34,
+)
 
 ROSTER: Final = Template(
     "roster",
@@ -121,11 +158,14 @@ ROSTER: Final = Template(
             example="周明",
         ),
         Column("officer_phone", "安全管理人员手机", "mobile", example="13900000002", width=16),
+        ROW,
     ),
     words.ROSTER,
 )
 
-UNIT_POSTS: Final = tuple(p.title for p in roles.BUILT_IN if p.role in roles.UNIT_ROLES)
+_UNIT_POSTS: Final = tuple(p for p in roles.BUILT_IN if p.role in roles.UNIT_ROLES)
+UNIT_POSTS: Final = tuple(p.title for p in _UNIT_POSTS)
+UNIT_POST_CODES: Final = tuple(p.code for p in _UNIT_POSTS)
 
 ACCOUNTS: Final = Template(
     "accounts",
@@ -161,8 +201,7 @@ ACCOUNTS: Final = Template(
             choices=UNIT_POSTS,
         ),
         Column("since", "开始日期", "day", hint="如 2026-09-01，不填为今天", example="2026-09-01"),
+        ROW,
     ),
     words.ACCOUNTS,
 )
-
-TEMPLATES: Final = {template.kind: template for template in (ROSTER, ACCOUNTS)}

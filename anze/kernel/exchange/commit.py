@@ -1,4 +1,4 @@
-"""Writing a checked file through the services of units and people, a short transaction at a time.
+"""Writing a checked file, a short transaction at a time.
 
 Each line's outcome is written in the transaction of its effect, so a commit that was killed goes on
 with the first line that has none, and nothing is created twice.
@@ -7,33 +7,32 @@ with the first line that has none, and nothing is created twice.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from itertools import islice
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Field
 
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import SYSTEM_ACCESS, Ctx
 from anze.kernel.bus.errors import Problem, Refused
-from anze.kernel.exchange import checking, kinds, services
+from anze.kernel.exchange import checking, importers, kinds, services
 from anze.kernel.exchange.models import ImportBatch, ImportRow, State, Written
 from anze.kernel.ledger import services as ledger
-from anze.kernel.people import services as people
 from anze.kernel.people.access import PersonAccess
 from anze.kernel.people.models import User
-from anze.kernel.units import services as units
 from anze.kernel.units.names import pinyin_of
 from anze.kernel.work import services as work
 from anze.kernel.work.jobs import Handle, Stopped
-from anze.kernel.work.pace import Pace
+from anze.kernel.work.pace import HOLD_SECONDS, Pace
 
 log = logging.getLogger("anze.exchange")
 
 JOB = services.JOB
-_BROKEN = Refused(
+BROKEN = Refused(
     "系统出了问题，错误已记入日志", remedy="稍后从停下的地方继续；如果一直这样，请联系系统管理员。"
 )
 _READ = 500
@@ -53,55 +52,68 @@ def run(batch: ImportBatch, progress: Any = None) -> str:
     """
     if batch.state != State.COMMITTING:
         return f"已处于“{batch.get_state_display()}”"
-    writer = _Writer(batch, _context(batch))
-    writer.load()
-    pinyin_of("安")  # loads its dictionary now, outside any transaction
-    pace: Pace[ImportRow] = Pace(writer.one, writer.after)
     try:
-        for _chunk in pace.run(writer.rows()):
-            if progress is not None:
-                progress(batch.done, batch.total + 1, f"已写入 {batch.done} 行")
+        writer = _Writer(batch, context(batch, batch.actor_id), importers.get(batch.kind))
+    except Problem as problem:
+        return _stop(batch, None, problem)
+    pinyin_of("安")  # loads its dictionary now, outside any transaction
+    try:
+        writer.run(writer.importer.slice, progress)
     except Problem as problem:
         return _stop(batch, writer.at, problem)
     except Stopped:
         raise
     except Exception:
         log.exception("import %s stopped", batch.pk)
-        return _stop(batch, writer.at, _BROKEN)
+        return _stop(batch, writer.at, BROKEN)
     return _finish(batch, writer.ctx)
 
 
-def _context(batch: ImportBatch) -> Ctx:
-    """Return the actor's context, his rights over the district asked once more.
+def context(batch: ImportBatch, actor_id: Any) -> Ctx:
+    """Return the actor's context, his rights over the scope asked once more.
 
-    Inside, the units are those the checks resolved in this district or made by this batch, and the
+    Inside, the units are those the checks resolved in this scope or made by this batch, and the
     people hold posts of units only; so the walk over the tree is not repeated for each line.
     """
     now = clock.now()
-    if batch.actor_id is not None:
-        access = PersonAccess(User.objects.get(pk=batch.actor_id), now)
-        for needed in services.NEEDED:
+    if actor_id is not None:
+        access = PersonAccess(User.objects.get(pk=actor_id), now)
+        for needed in importers.get(batch.kind).needed:
             access.check(needed, batch.scope_id)
-    return Ctx(batch.actor_id, now, "import", SYSTEM_ACCESS, request_id=batch.pk)
+    return Ctx(actor_id, now, "import", SYSTEM_ACCESS, request_id=batch.pk)
 
 
 @dataclass
 class _Writer:
-    """Applies lines one by one; knows which units this batch has made."""
+    """Applies lines, a slice of them at a time."""
 
     batch: ImportBatch
     ctx: Ctx
-    made: dict[str, UUID] = field(default_factory=dict)
-    at: ImportRow | None = None
+    importer: importers.Importer
+    at: ImportRow | None = field(default=None)
+    size: int = 1
+    refused: Problem | None = None
 
-    def load(self) -> None:
-        """Learn what an earlier run has made."""
-        done = self._mine().filter(written=Written.WRITTEN)
-        self.made = dict(done.exclude(unit_id=None).values_list("group", "unit_id"))
-        self.batch.done = done.count()
+    def run(self, size: int, progress: Any) -> None:
+        """Write what is left in slices of at most ``size`` lines; raise what refused a line."""
+        self.batch.done = self._mine().filter(written=Written.WRITTEN).count()
+        pace: Pace[list[ImportRow]] = Pace(self.one, self.after)
+        self.size = min(size, self.importer.first)
+        for _chunk in pace.run(self._slices(size)):
+            if progress is not None:
+                batch = self.batch
+                progress(batch.done, batch.total + 1, f"已写入 {batch.done} 行")
+        if self.refused:
+            raise self.refused
 
     def _mine(self) -> Any:
         return ImportRow.objects.filter(batch=self.batch, revision=self.batch.revision)
+
+    def _slices(self, most: int) -> Iterator[list[ImportRow]]:
+        """Yield slices of at most ``most`` lines, fewer where lines cost more: see ``one``."""
+        rows = self.rows()
+        while not self.refused and (part := list(islice(rows, min(most, self.size)))):
+            yield part
 
     def rows(self) -> Iterator[ImportRow]:
         """Yield the lines still to be written, in the order of the file."""
@@ -112,86 +124,83 @@ class _Writer:
             yield from part
             last = part[-1].number
 
-    def one(self, row: ImportRow) -> None:
-        """Write one line: unit, campus, facts, posts."""
-        self.at = row
+    def one(self, part: list[ImportRow]) -> None:
+        """Write a slice; where one of its lines is refused, those before it, and remember why."""
+        began = time.perf_counter()
         self.ctx = replace(self.ctx, now=clock.now())
-        plan = row.loads("plan")
-        if self.batch.kind == "roster":
-            row.unit_id = self._unit(row, plan)
-            row.result_id = self._campus(row.unit_id, plan)
-            self._facts({"unit": row.unit_id, "campus": row.result_id}, plan)
-        else:
-            row.unit_id = UUID(plan["unit"])
-        bodies = {"unit": row.unit_id, "campus": row.result_id or row.unit_id}
-        for post in plan.get("posts", []):
-            holder = self._post(bodies[post["at"]], post)
-            if self.batch.kind == "accounts":
-                row.result_id = holder
-        row.written = Written.WRITTEN
+        try:
+            self._write(part)
+        except Problem as problem:
+            self._one_by_one(part, problem)
+        spent = time.perf_counter() - began
+        # Half a hold for a slice: what its commit sets off is to fit into the other half.
+        self.size = max(1, round(len(part) * min(2.0, HOLD_SECONDS / 2 / spent)))
 
-    def after(self, rows: list[ImportRow]) -> None:
-        """Keep the outcomes in the same transaction."""
-        ImportRow.objects.bulk_update(rows, ["written", "unit_id", "result_id"])
-        done = self.batch.done + len(rows)
+    def _write(self, part: list[ImportRow]) -> None:
+        """Write everything some lines ask for, then their outcomes: all or, on a Problem, none."""
+        self.at = part[0]
+        with transaction.atomic():
+            with ledger.gather():
+                self.importer.write(self.ctx, self.batch, part)
+            keep(part, self.ctx)
+
+    def _one_by_one(self, part: list[ImportRow], problem: Problem) -> None:
+        """Find the line that is refused: what stands before it is written and stays."""
+        self.refused = problem
+        if len(part) == 1:
+            return
+        try:
+            for row in part:
+                self._write([row])
+        except Problem as its_own:
+            self.refused = its_own
+        else:
+            self.refused = None  # together they were too much, one after the other they were not
+
+    def after(self, parts: list[list[ImportRow]]) -> None:
+        """Keep how far it came in the same transaction."""
+        written = sum(row.written == Written.WRITTEN for part in parts for row in part)
+        done = self.batch.done + written
         held = ImportBatch.objects.filter(pk=self.batch.pk, state=State.COMMITTING)
         if not held.update(done=done):
             raise Refused("导入已被停下", where=self.batch.file_name)
         self.batch.done = done
 
-    def _unit(self, row: ImportRow, plan: dict[str, Any]) -> UUID:
-        if "unit" not in plan:
-            if row.group not in self.made:
-                wanted = dict(plan["register"])
-                unit = units.register_unit(
-                    self.ctx, level="unit", parent_id=UUID(wanted.pop("parent")), **wanted
-                )
-                self.made[row.group] = unit.pk
-            return self.made[row.group]
-        unit_id = UUID(plan["unit"])
-        if rename := plan.get("rename"):
-            units.rename(self.ctx, unit_id, name=rename[0], short_name=rename[1])
-        if to := plan.get("move"):
-            units.move(self.ctx, unit_id, to=UUID(to), since=self.ctx.today)
-        return unit_id
 
-    def _campus(self, unit_id: UUID, plan: dict[str, Any]) -> UUID:
-        if "campus" in plan:
-            return UUID(plan["campus"])
-        wanted = plan["register_campus"]
-        return units.register_unit(self.ctx, level="campus", parent_id=unit_id, **wanted).pk
-
-    def _facts(self, bodies: dict[str, UUID], plan: dict[str, Any]) -> None:
-        for target, key, value in plan.get("facts", []):
-            units.set_fact(self.ctx, bodies[target], key, value, since=self.ctx.today)
-
-    def _post(self, body: UUID, post: dict[str, Any]) -> UUID:
-        user = User.objects.filter(phone=post["phone"]).first()
-        if user is None:
-            user = people.create_account(
-                self.ctx,
-                username=post["username"] or f"u{post['phone']}",
-                name=post["name"],
-                phone=post["phone"],
-                unit_id=body,
-            )
-        elif user.name != post["name"]:
-            raise Refused("手机号刚被登记在别人名下", field="phone", remedy="请重新核对这个文件。")
-        for holding in post["ends"]:
-            people.end_post(self.ctx, UUID(holding), until=self.ctx.today)
-        since = date.fromisoformat(post["since"]) if post["since"] else None
-        people.give_post(self.ctx, user.pk, unit_id=body, post=post["post"], since=since)
-        return user.pk
+def keep(rows: list[ImportRow], ctx: Ctx) -> None:
+    """Write the outcomes of a slice: one prepared statement, many times."""
+    ids, instants = ImportRow._meta.get_field("unit_id"), ImportRow._meta.get_field("written_at")
+    assert isinstance(ids, Field)
+    assert isinstance(instants, Field)
+    values = [
+        [
+            ids.get_db_prep_save(row.unit_id, connection),
+            ids.get_db_prep_save(row.result_id, connection),
+            row.made,
+            instants.get_db_prep_save(ctx.now, connection),
+            Written.WRITTEN.value,
+            row.pk,
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE exchange_importrow SET unit_id = %s, result_id = %s, made = %s,"
+            " written_at = %s, written = %s WHERE id = %s",
+            values,
+        )
+    for row in rows:
+        row.written, row.written_at = Written.WRITTEN, ctx.now
 
 
 def _stop(batch: ImportBatch, at: ImportRow | None, problem: Problem) -> str:
-    where = f"{at.sheet}!{at.line}" if at else ""
-    said = f"{where} 没有写入：{problem.message}。{problem.remedy}".replace("。。", "。")
+    where = at.where if at else ""
+    said = f"{where} 没有写入：{problem.message}。{problem.remedy}".replace("。。", "。").strip()
     with transaction.atomic():
         if at is not None:
             ImportRow.objects.filter(pk=at.pk).update(written=Written.STOPPED)
         services.move(batch, (State.COMMITTING,), State.FAILED, message=said[:400])
-        _tell(batch, "导入中途停下", said, f"stopped/{batch.revision}/{batch.done}")
+        tell(batch, "导入中途停下", said, f"stopped/{batch.revision}/{batch.done}")
     return said
 
 
@@ -215,11 +224,12 @@ def _finish(batch: ImportBatch, ctx: Ctx) -> str:
             proofs=[batch.sha256],
             client_id=f"{batch.pk}/done",
         )
-        _tell(batch, "导入完成", said, "done")
+        tell(batch, "导入完成", said, "done")
     return said
 
 
-def _tell(batch: ImportBatch, title: str, body: str, what: str) -> None:
+def tell(batch: ImportBatch, title: str, body: str, what: str) -> None:
+    """Tell who uploaded the file what became of it."""
     if batch.actor_id is not None:
         work.notify(
             Ctx.system(),

@@ -68,6 +68,8 @@ class Known:
     by_phone: dict[str, KnownPerson] = field(default_factory=dict)
     by_username: dict[str, KnownPerson] = field(default_factory=dict)
     holdings: dict[tuple[UUID, str], dict[UUID, UUID]] = field(default_factory=dict)
+    # holding → person, unit, post
+    posts: dict[UUID, tuple[UUID, UUID, str]] = field(default_factory=dict)
 
     def add(self, unit: KnownUnit) -> None:
         """Put a unit into the indexes."""
@@ -118,6 +120,9 @@ def load(ctx: Ctx, scope_id: UUID) -> Known:
     holdings = Holding.objects.filter(active_on(day))
     for holding in holdings:
         held[holding.unit_id, str(holding.post_id)][holding.user_id] = holding.pk
+        if holding.unit_id in inside:
+            post = (holding.user_id, holding.unit_id, str(holding.post_id))
+            known.posts[holding.pk] = post
     known.holdings = dict(held)
     return known
 

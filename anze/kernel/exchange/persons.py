@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from uuid import UUID
 
 from anze.kernel.exchange.checking import Checked
@@ -17,15 +17,27 @@ _SINGLE = frozenset({"principal"})
 Pair = tuple[str, str]
 
 
+def title(post: str) -> str:
+    """Return what a post is called."""
+    return _TITLES.get(post, post)
+
+
 def check_file(
-    rows: Sequence[Checked], posts: Mapping[str, Pair], whose: Callable[[Checked], str]
+    rows: Sequence[Checked],
+    posts: Mapping[str, Pair],
+    whose: Callable[[Checked], str],
+    holders: Callable[[Checked, str], Container[str]] = lambda _row, _post: (),
 ) -> None:
-    """Complain of half-given people, of one phone with two names, of one person with two phones."""
+    """Complain of half-given people, of one phone with two names, of one person with two phones.
+
+    A name alone asks for nothing where it is one of the post's ``holders``: so it goes out to whom
+    phones are not shown.
+    """
     by_phone: dict[str, tuple[Checked, Pair]] = {}
     by_name: dict[tuple[str, str], tuple[Checked, Pair]] = {}
     for row in rows:
-        for pair in posts.values():
-            _check_half(row, pair)
+        for post, pair in posts.items():
+            _check_half(row, pair, holders(row, post))
             name, phone = row.value(pair[0]), row.value(pair[1])
             if not name or not phone:
                 continue
@@ -47,11 +59,11 @@ def check_file(
                 )
 
 
-def _check_half(row: Checked, pair: Pair) -> None:
+def _check_half(row: Checked, pair: Pair, holders: Container[str]) -> None:
     name, phone = (row.template.column(key).title for key in pair)
     if not row.sound(*pair):
         return
-    if row.value(pair[0]) and not row.value(pair[1]):
+    if row.value(pair[0]) and not row.value(pair[1]) and row.value(pair[0]) not in holders:
         row.wrong(
             "no_phone", pair[1], f"填了{name}，没有填{phone}", "请补填手机号，登录时用它收验证码。"
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from anze.kernel.bus.errors import Refused
 from anze.kernel.exchange.columns import Template
@@ -11,8 +13,16 @@ from anze.kernel.exchange.tables import Book, Cell, Line, Table, Unread
 from anze.lib import sheets
 from anze.lib.codes import tidy
 
-# sheet name → field key → column number: what a person corrected.
-Chosen = Mapping[str, Mapping[str, int]]
+# ``sheet!line`` → field key → text: what a person corrected on the page.
+Edits = Mapping[str, Mapping[str, str]]
+
+
+class Chooser(Protocol):
+    """Knows which columns a person chose for a sheet."""
+
+    def columns(self, sheet: str, headers: Mapping[int, str]) -> Mapping[str, int] | None:
+        """Return field key → column number, None to take the columns as they were found."""
+
 
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 _TOTALS = re.compile(r"(合计|总计|小计|共计|总数)[:：]?")
@@ -22,7 +32,9 @@ _NOTES = re.compile(
 )
 
 
-def read(data: bytes, template: Template, chosen: Chosen | None = None) -> Book:
+def read(
+    data: bytes, template: Template, chosen: Chooser | None = None, edits: Edits | None = None
+) -> Book:
     """Return the tables of a workbook; raise Refused for what cannot or must not be read."""
     try:
         found = sheets.read_sheets(data)
@@ -30,10 +42,10 @@ def read(data: bytes, template: Template, chosen: Chosen | None = None) -> Book:
         raise Refused(str(error), field="file") from None
     tables, unread = [], []
     for sheet in found:
-        table, rest = _table(sheet, template, (chosen or {}).get(sheet.name))
+        table, rest = _table(sheet, template, chosen)
         unread += rest
         if table is not None:
-            tables.append(table)
+            tables.append(_corrected(table, edits) if edits else table)
     if not tables:
         raise Refused(
             "没有找到表头，整个文件都没有读取",
@@ -46,7 +58,7 @@ def read(data: bytes, template: Template, chosen: Chosen | None = None) -> Book:
 
 
 def _table(
-    sheet: sheets.Sheet, template: Template, chosen: Mapping[str, int] | None
+    sheet: sheets.Sheet, template: Template, chosen: Chooser | None
 ) -> tuple[Table | None, list[Unread]]:
     if not sheet.rows:
         return None, []
@@ -63,15 +75,30 @@ def _table(
     body = [row for row in sheet.rows if row.number > header.last_row]
     spread = sheets.Sheet(sheet.name, body, below).spread().rows
     lines, unread = _lines(sheet.name, spread, _covered(below), dict(header.columns))
+    headers = _headers(sheet, header)
+    picked = chosen.columns(sheet.name, headers) if chosen else None
     table = Table(
         sheet.name,
         header.last_row,
-        _headers(sheet, header),
-        dict(chosen) if chosen is not None else dict(header.columns),
+        headers,
+        dict(picked) if picked is not None else dict(header.columns),
         lines,
         dict(header.repeated),
     )
     return table, unread
+
+
+def _corrected(table: Table, edits: Edits) -> Table:
+    """Return the table with the cells a person corrected; the file's own stay in the file."""
+    lines = []
+    for line in table.lines:
+        typed = edits.get(f"{line.sheet[:60]}!{line.number}", {})
+        cells = dict(line.cells)
+        for key, text in typed.items():
+            if number := table.columns.get(key):
+                cells[number] = Cell(tidy(text))
+        lines.append(replace(line, cells=cells) if typed else line)
+    return replace(table, lines=lines)
 
 
 def _headers(sheet: sheets.Sheet, header: sheets.Header) -> dict[int, str]:

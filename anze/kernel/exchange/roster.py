@@ -8,7 +8,7 @@ from uuid import UUID
 
 from anze.kernel.exchange import persons
 from anze.kernel.exchange.checking import Checked, read_lines, settle
-from anze.kernel.exchange.columns import ROSTER
+from anze.kernel.exchange.columns import ROSTER, ROW
 from anze.kernel.exchange.hints import Hints
 from anze.kernel.exchange.known import DIRECT, Known, KnownUnit
 from anze.kernel.exchange.tables import Table
@@ -30,13 +30,44 @@ def check(tables: Iterable[Table], known: Known, *, take_hidden: bool) -> list[C
     groups = _groups(taken)
     _agree(groups)
     _apart(taken)
-    persons.check_file(taken, POSTS, lambda row: row.group)
+    persons.check_file(
+        taken, POSTS, lambda row: row.group, lambda row, post: _holders(row, post, known)
+    )
     towns = Hints([*known.towns, *DIRECT])
     for group in groups.values():
         _plan_group(group, known, towns)
+    _one_name(taken)
     for row in rows:
         settle(row, take_hidden=take_hidden)
     return rows
+
+
+def absent(known: Known, rows: Sequence[Checked]) -> list[str]:
+    """Return the open campuses an exported roster no longer holds; they are left alone."""
+    numbered = {row.value(ROW.key) for row in rows} - {""}
+    if not numbered:
+        return []
+    named = numbered | {row.plan.get("campus", "") for row in rows}
+    return [
+        unit.name
+        for unit in known.by_id.values()
+        if unit.level == "campus" and unit.inside and not unit.closed and str(unit.id) not in named
+    ]
+
+
+def _one_name(rows: Sequence[Checked]) -> None:
+    """Lines that mean one registered unit by their numbers call it by one name."""
+    first: dict[str, Checked] = {}
+    for row in rows:
+        if unit := row.plan.get("unit"):
+            other = first.setdefault(unit, row)
+            if other.group != row.group:
+                row.wrong(
+                    "inconsistent",
+                    "name",
+                    f"与 {other.cell('name')} 是同一单位，名称写得不一样",
+                    "改名的，请把这个单位各校区的行都改成新的名称。",
+                )
 
 
 def _groups(rows: Sequence[Checked]) -> dict[str, list[Checked]]:
@@ -79,7 +110,14 @@ def _agree_in(group: Sequence[Checked], key: str) -> None:
 
 
 def _apart(rows: Sequence[Checked]) -> None:
-    """Two units never share a code."""
+    """Two units never share a code, two lines never a number."""
+    numbers: dict[str, Checked] = {}
+    for row in rows:
+        if number := row.value(ROW.key):
+            first_line = numbers.setdefault(number, row)
+            if first_line is not row:
+                said = f"与第 {first_line.line.number} 行的平台编号相同"
+                row.wrong("duplicate_row", ROW.key, said, "请清空复制来的编号，或删去多余的一行。")
     for key, code in (("code", "duplicate_code"), ("uscc", "duplicate_uscc")):
         first: dict[str, Checked] = {}
         for row in rows:
@@ -137,6 +175,8 @@ def _town(row: Checked, shared: str, known: Known, towns: Hints) -> UUID | None:
 
 def _match(row: Checked, known: Known) -> KnownUnit | None:
     """Return the registered unit a line means, by code, then by name; faults if they disagree."""
+    if row.value(ROW.key):
+        return _match_number(row, known)
     code, name = row.value("code"), row.value("name")
     by_code = known.by_code.get(code) if code else None
     named = known.by_name.get(name, [])
@@ -165,6 +205,41 @@ def _match(row: Checked, known: Known) -> KnownUnit | None:
         )
     _check_uscc(row, unit, known)
     return unit
+
+
+def _match_number(row: Checked, known: Known) -> KnownUnit | None:
+    """Return the unit of the campus a line names by the platform's number."""
+    campus = _numbered(row, known)
+    unit = known.by_id.get(campus.parent) if campus and campus.parent else None
+    if unit is None or unit.level != "unit":
+        row.wrong(
+            "unknown_row",
+            ROW.key,
+            "平台里没有这个编号的校区，或已撤并",
+            "请恢复导出时的内容；要作为新的一行登记，请清空这一格。",
+        )
+        return None
+    owner = known.by_code.get(row.value("code"))
+    if owner is not None and owner.id != unit.id:
+        row.wrong("code_taken", "code", f"这个标识码属于“{owner.name}”", "请核对是不是改错了行。")
+    if any(other.id != unit.id for other in known.by_name.get(row.value("name"), [])):
+        row.wrong("name_taken", "name", "名称与另一个已登记单位相同", "请核对是不是改错了行。")
+    return unit
+
+
+def _numbered(row: Checked, known: Known) -> KnownUnit | None:
+    campus = known.by_id.get(UUID(row.value(ROW.key))) if row.value(ROW.key) else None
+    sound = campus and campus.level == "campus" and campus.inside and not campus.closed
+    return campus if sound else None
+
+
+def _holders(row: Checked, post: str, known: Known) -> frozenset[str]:
+    """Return the names of who holds a post in the campus of an exported line, or in its unit."""
+    campus = _numbered(row, known)
+    bodies = (campus.id, campus.parent) if campus else ()
+    users = (user for body in bodies if body for user in known.holdings.get((body, post), ()))
+    people = map(known.people.get, users)
+    return frozenset(person.name for person in people if person)
 
 
 def _code_fault(unit: KnownUnit) -> str:
@@ -221,6 +296,7 @@ def _plan_known(
             old = known.by_id.get(unit.parent) if unit.parent else None
             row.change("镇（街道）", old.name if old else "", row.value("town"))
             row.plan["move"] = str(parent)
+            row.plan["moved_from"] = str(unit.parent or "")
     for key in ("code", "uscc"):
         title, registered = ROSTER.column(key).title, getattr(unit, key)
         if shared[key] and shared[key] != registered:
@@ -248,13 +324,17 @@ def _plan_fact(
         return
     label = rules.FACTS[key][0]
     row.change(label, words.get(old, old), words.get(value, value))
-    row.plan.setdefault("facts", []).append([target, key, value])
+    row.plan.setdefault("facts", []).append([target, key, value, old])
 
 
 def _plan_campus(
     row: Checked, group: Sequence[Checked], unit: KnownUnit | None, known: Known
 ) -> None:
-    campus = _campus(row, group, known.campuses.get(unit.id, {})) if unit else None
+    campus = _numbered(row, known)
+    if campus is not None and unit is not None:
+        _plan_campus_name(row, campus, unit)
+    elif unit is not None:
+        campus = _campus(row, group, known.campuses.get(unit.id, {}))
     facts = {key: row.value(key) for key in FACTS if row.value(key)}
     if campus is not None:
         row.plan["campus"] = str(campus.id)
@@ -274,6 +354,17 @@ def _plan_campus(
             "facts": facts,
         },
     }
+
+
+def _plan_campus_name(row: Checked, campus: KnownUnit, unit: KnownUnit) -> None:
+    """A campus found by its number may have got another name, or its unit's new one."""
+    typed, old = row.value("campus"), campus.name.removeprefix(unit.name)
+    name, short = _campus_names(row, unit)
+    if campus.name in {typed, name}:
+        return
+    if (typed or row.value("name")) != (old or unit.name):
+        row.change("校区名称", campus.name, name)
+        row.plan["rename_campus"] = [name, short]
 
 
 def _campus(

@@ -10,13 +10,15 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from anze.kernel.bus.ctx import Ctx, narrow
-from anze.kernel.exchange.columns import TEMPLATES
+from anze.kernel.exchange import importers
+from anze.kernel.exchange.columns import Template
 from anze.kernel.exchange.models import ImportBatch, ImportRow
 from anze.kernel.exchange.services import IMPORT
 from anze.kernel.people.models import User
 from anze.kernel.units.models import Unit
 
 PAGE = 50
+MOST_SCOPES = 500
 OUTCOMES = {
     "faulty": "有错",
     "hidden": "隐藏的行",
@@ -34,7 +36,7 @@ class GridRow:
     where: str
     outcome: str
     written: str
-    cells: list[tuple[str, str, str]]
+    cells: list[tuple[str, str, str, str]]
     faults: list[dict[str, str]]
     changes: list[list[str]]
     notes: list[str]
@@ -46,10 +48,29 @@ def batches(ctx: Ctx) -> QuerySet[ImportBatch]:
     return rows.select_related("scope").defer("content", "tables", "unread")
 
 
-def districts(ctx: Ctx) -> list[Unit]:
-    """Return the districts the actor may import into."""
-    rows = Unit.objects.filter(level="district", closed_on=None)
-    return list(narrow(rows, ctx.access.visible(IMPORT), "id"))
+def scopes(ctx: Ctx, kind: str) -> list[Unit]:
+    """Return what the actor may import files of a kind into, districts first."""
+    importer = importers.find(kind)
+    if importer is None:
+        return []
+    rows = Unit.objects.filter(level__in=importer.levels, closed_on=None)
+    for needed in (IMPORT, *importer.needed):
+        rows = narrow(rows, ctx.access.visible(needed), "id")
+    below = Case(When(level="district", then=0), default=1, output_field=IntegerField())
+    return list(rows.order_by(below, "pinyin", "pk")[:MOST_SCOPES])
+
+
+def _allowed(ctx: Ctx) -> list[importers.Importer]:
+    return [
+        importer
+        for importer in importers.everything()
+        if all(ctx.access.visible(needed) for needed in importer.needed)
+    ]
+
+
+def templates(ctx: Ctx) -> list[Template]:
+    """Return the templates of the files the actor may import somewhere."""
+    return [importer.template for importer in _allowed(ctx)]
 
 
 def actor_names(rows: list[ImportBatch]) -> dict[UUID, str]:
@@ -75,9 +96,16 @@ def hidden_lines(batch: ImportBatch) -> list[str]:
     return [f"{sheet}!{line}" for sheet, line in rows.values_list("sheet", "line")[:50]]
 
 
+def computed(batch: ImportBatch) -> list[str]:
+    """Return the titles of columns the file has and nobody reads."""
+    taken = {key for table in batch.table_list for key in table["columns"]}
+    columns = importers.get(batch.kind).template.columns
+    return [column.title for column in columns if column.computed and column.key in taken]
+
+
 def columns(batch: ImportBatch) -> list[dict[str, Any]]:
     """Return per sheet each field with the columns to choose from and the one taken."""
-    template = TEMPLATES[batch.kind]
+    template = importers.get(batch.kind).template
     return [
         {
             "sheet": table["sheet"],
@@ -109,10 +137,10 @@ def _grid_row(batch: ImportBatch, row: ImportRow) -> GridRow:
     wrong = {fault["column"] for fault in faults}
     cells = [
         (column.title, shown.get(str(table["columns"].get(column.key)), ""), column.key)
-        for column in TEMPLATES[batch.kind].columns
+        for column in importers.get(batch.kind).template.columns
         if column.key in table["columns"]
     ]
-    marked = [(title, text, "wrong" if key in wrong else "") for title, text, key in cells]
+    marked = [(title, text, "wrong" if key in wrong else "", key) for title, text, key in cells]
     return GridRow(
         f"{row.sheet}!{row.line}",
         row.outcome,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -16,9 +16,9 @@ from django.db import transaction
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, Denied, NotFound, Refused
-from anze.kernel.exchange import accounts, checking, known, reading, roster
+from anze.kernel.exchange import checking, importers, memory, reading
 from anze.kernel.exchange.checking import Checked
-from anze.kernel.exchange.columns import TEMPLATES, Template
+from anze.kernel.exchange.columns import Template
 from anze.kernel.exchange.models import ImportBatch, ImportRow, State, Written
 from anze.kernel.exchange.tables import Book, Table
 from anze.kernel.units.models import Unit
@@ -27,14 +27,11 @@ from anze.kernel.work.models import OPEN, Job
 from anze.kernel.work.pace import Pace
 
 IMPORT = "exchange.import"
-# Writing a roster writes units and people: whoever may import here may do both.
-NEEDED = (IMPORT, "units.manage", "people.manage")
 JOB = "exchange.commit"
 KEEP_FILE = timedelta(days=30)
+# What a batch itself holds of people: the file, what was typed on the page, lines and rows named.
+FORGOTTEN: Mapping[str, Any] = {"content": None, "edits": "{}", "absent": "[]", "unread": "[]"}
 _SLICE = 100
-
-Check = Callable[..., list[Checked]]
-_CHECKS: Mapping[str, Check] = {"roster": roster.check, "accounts": accounts.check}
 
 
 def upload(ctx: Ctx, kind: str, scope_id: UUID, data: bytes, *, name: str) -> ImportBatch:
@@ -42,14 +39,22 @@ def upload(ctx: Ctx, kind: str, scope_id: UUID, data: bytes, *, name: str) -> Im
 
     Raises Refused for what is no readable table or has no header, NotFound or Denied by scope.
     """
-    for needed in NEEDED:
+    importer = importers.find(kind)
+    if importer is None:
+        raise NotFound("没有这个模板")
+    for needed in (IMPORT, *importer.needed):
         ctx.access.check(needed, scope_id)
     scope = Unit.objects.filter(pk=scope_id).first()
-    if scope is None or kind not in TEMPLATES:
-        raise NotFound("没有这个单位或模板")
-    if scope.level != "district":
-        raise Refused("名册按区县导入", field="scope", where=scope.name)
-    book = reading.read(data, TEMPLATES[kind])
+    if scope is None:
+        raise NotFound("没有这个单位")
+    if scope.level not in importer.levels:
+        raise Refused(
+            f"{importer.title}不能导入到{scope.get_level_display()}",
+            field="scope",
+            where=scope.name,
+            remedy="请换一个单位。",
+        )
+    book = reading.read(data, importer.template, memory.Remembered(kind, scope_id))
     batch = ImportBatch(
         kind=kind,
         scope=scope,
@@ -77,17 +82,56 @@ def recheck(
     again.
     """
     batch = get(ctx, batch_id)
-    if batch.state not in (State.PARSED, State.CHECKED, State.FAILED):
-        raise Conflict("这次导入已经开始或结束，不能再核对", where=batch.get_state_display())
-    if batch.content is None:
-        raise Conflict("上传的文件已按期清除", remedy="请重新上传。")
+    _refuse_closed(batch)
     if take_hidden is not None:
         batch.take_hidden = take_hidden
     if chosen is not None:
         batch.chosen = json.dumps({**json.loads(batch.chosen), **_sane(batch, chosen)})
-    template = TEMPLATES[batch.kind]
-    book = reading.read(bytes(batch.content), template, json.loads(batch.chosen))
-    return _check(ctx, batch, book)
+        memory.keep(ctx, batch, chosen)
+    return _check(ctx, batch, _book(batch))
+
+
+def fix(ctx: Ctx, batch_id: UUID, where: str, typed: Mapping[str, str]) -> ImportBatch:
+    """Correct cells of one line on the page and check the file again; the file itself stays.
+
+    ``where`` is the line (``名册!7``), ``typed`` field → text. Raises NotFound for a line that is
+    not in the batch.
+    """
+    batch = get(ctx, batch_id)
+    _refuse_closed(batch)
+    row = next((r for r in _present(batch) if r.where == where), None)
+    if row is None:
+        raise NotFound("没有这一行", where=where[:80])
+    known = {c.key for c in _template(batch).columns if not c.computed}
+    table = next(t for t in batch.table_list if t["sheet"][:60] == row.sheet)
+    cells = {k: v[:500] for k, v in typed.items() if k in known and k in table["columns"]}
+    edits = batch.edit_map
+    edits[where] = {**edits.get(where, {}), **cells}
+    batch.edits = json.dumps(edits, ensure_ascii=False)
+    return _check(ctx, batch, _book(batch))
+
+
+def _present(batch: ImportBatch) -> Iterable[ImportRow]:
+    rows = ImportRow.objects.filter(batch=batch, revision=batch.revision)
+    return rows.only("batch_id", "sheet", "line").iterator(500)
+
+
+def _refuse_closed(batch: ImportBatch) -> None:
+    if batch.state not in (State.PARSED, State.CHECKED, State.FAILED):
+        raise Conflict("这次导入已经开始或结束，不能再核对", where=batch.get_state_display())
+    if batch.content is None:
+        raise Conflict("上传的文件已按期清除", remedy="请重新上传。")
+
+
+def _book(batch: ImportBatch) -> Book:
+    """Read the kept file as it was understood: columns chosen, cells corrected."""
+    remembered = memory.Remembered(batch.kind, batch.scope_id, json.loads(batch.chosen))
+    data = bytes(batch.content or b"")
+    return reading.read(data, _template(batch), remembered, batch.edit_map)
+
+
+def _template(batch: ImportBatch) -> Template:
+    return importers.get(batch.kind).template
 
 
 def begin(ctx: Ctx, batch_id: UUID, *, leave_out: bool = False) -> ImportBatch:
@@ -119,7 +163,7 @@ def cancel(ctx: Ctx, batch_id: UUID) -> ImportBatch:
     """Give a batch up. Lines already written stay written; the page says how many."""
     batch = get(ctx, batch_id)
     old = (State.PARSED, State.CHECKED, State.FAILED)
-    move(batch, old, State.CANCELLED, finished=ctx.now, content=None)
+    move(batch, old, State.CANCELLED, finished=ctx.now, **FORGOTTEN)
     return batch
 
 
@@ -128,8 +172,10 @@ def get(ctx: Ctx, batch_id: UUID) -> ImportBatch:
     batch = ImportBatch.objects.select_related("scope").filter(pk=batch_id).first()
     if batch is None:
         raise NotFound("没有这次导入")
+    importer = importers.find(batch.kind)
     try:
-        ctx.access.check(IMPORT, batch.scope_id)
+        for needed in (IMPORT, *(importer.needed if importer else ())):
+            ctx.access.check(needed, batch.scope_id)
     except Denied:
         raise NotFound("没有这次导入") from None
     return batch
@@ -146,22 +192,27 @@ def move(batch: ImportBatch, old: Iterable[str], new: str, **values: Any) -> Non
 
 def give_back_lost(ctx: Ctx) -> int:
     """Let batches whose job was given up be gone on with; the periodic job. Returns how many."""
+    said = "写入多次中断。已写入的行不会重复写入，可以从停下的地方继续。"
+    return give_back(State.COMMITTING, JOB, State.FAILED, said)
+
+
+def give_back(state: str, job: str, to: str, said: str) -> int:
+    """Move the batches of a state that have no open job any more; return how many."""
     lost = [
         batch
-        for batch in ImportBatch.objects.filter(state=State.COMMITTING).defer("content")
-        if not Job.objects.filter(name=JOB, key=str(batch.pk), state__in=OPEN).exists()
+        for batch in ImportBatch.objects.filter(state=state).defer("content")
+        if not Job.objects.filter(name=job, key=str(batch.pk), state__in=OPEN).exists()
     ]
     for batch in lost:
-        said = "写入多次中断。已写入的行不会重复写入，可以从停下的地方继续。"
-        move(batch, (State.COMMITTING,), State.FAILED, message=said)
+        move(batch, (state,), to, message=said)
     return len(lost)
 
 
 def forget_old(ctx: Ctx) -> int:
     """Drop the file and lines of batches older than ``KEEP_FILE``: they hold names and phones."""
     old = ImportBatch.objects.filter(created__lt=ctx.now - KEEP_FILE)
-    idle = old.exclude(state=State.COMMITTING)
-    idle.exclude(content=None).update(content=None)
+    idle = old.exclude(state__in=[State.COMMITTING, State.UNDOING])
+    idle.exclude(**FORGOTTEN).update(**FORGOTTEN)
     pending = idle.filter(state__in=[State.PARSED, State.CHECKED, State.FAILED])
     pending.update(state=State.CANCELLED, finished=ctx.now, message="超过 30 天没有办理")
     rows = ImportRow.objects.filter(batch__in=idle).values_list("pk", flat=True)[:2000]
@@ -170,19 +221,23 @@ def forget_old(ctx: Ctx) -> int:
 
 def _check(ctx: Ctx, batch: ImportBatch, book: Book) -> ImportBatch:
     """Run the checks and keep their outcome as the next revision."""
-    template, fresh = TEMPLATES[batch.kind], batch.revision + 1
-    rows = _CHECKS[batch.kind](
-        book.tables, known.load(ctx, batch.scope_id), take_hidden=batch.take_hidden
-    )
+    importer, fresh = importers.get(batch.kind), batch.revision + 1
+    known = importer.load(ctx, batch.scope_id)
+    rows = importer.check(book.tables, known, take_hidden=batch.take_hidden)
+    gone = importer.absent(known, rows) if importer.absent else ()
     _write_rows(batch, fresh, rows)
     counts = Counter(row.outcome for row in rows)
+    if gone:
+        counts["absent"] = len(gone)
     counts["faults"] = sum(len(row.faults) for row in rows if row.outcome == checking.FAULTY)
     values = {
         "take_hidden": batch.take_hidden,
         "chosen": batch.chosen,
+        "edits": batch.edits,
+        "absent": json.dumps(list(gone[:500]), ensure_ascii=False),
         "tables": json.dumps([_table(table) for table in book.tables], ensure_ascii=False),
         "unread": json.dumps([asdict(item) for item in book.unread][:500], ensure_ascii=False),
-        "problems": json.dumps(list(_problems(book.tables, template)), ensure_ascii=False),
+        "problems": json.dumps(list(_problems(book.tables, importer.template)), ensure_ascii=False),
         "counts": json.dumps(counts),
         "done": 0,
         "total": counts[checking.NEW] + counts[checking.CHANGED],
@@ -267,7 +322,7 @@ def _problems(tables: Sequence[Table], template: Template) -> Iterator[dict[str,
 
 def _sane(batch: ImportBatch, chosen: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """Return the choice limited to sheets, fields and columns that exist."""
-    template = TEMPLATES[batch.kind]
+    template = _template(batch)
     keys = {column.key for column in template.columns}
     headers = {table["sheet"]: {int(n) for n in table["headers"]} for table in batch.table_list}
     return {

@@ -13,14 +13,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from anze.kernel.bus.errors import Problem, Refused
-from anze.kernel.exchange import selectors, services, workbooks
-from anze.kernel.exchange.columns import TEMPLATES
+from anze.kernel.exchange import importers, selectors, services, undo, workbooks
 from anze.kernel.exchange.models import ImportBatch, State
 from anze.kernel.files.limits import MAX_BODY, body_at_most
 from anze.kernel.people.access import Request, action
+from anze.kernel.people.services.contacts import note_export
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 HOME = ("导入导出", "/exchange/")
+RUNNING = (State.COMMITTING, State.UNDOING)
 
 
 @action("exchange.import")
@@ -32,7 +34,7 @@ def index(request: Request) -> HttpResponse:
         "crumbs": [("首页", "/"), (HOME[0], "")],
         "page": page,
         "names": selectors.actor_names(list(page)),
-        "templates": TEMPLATES.values(),
+        "templates": selectors.templates(request.ctx),
     }
     return render(request, "exchange/index.html", context)
 
@@ -64,12 +66,15 @@ def upload(request: Request) -> HttpResponse:
 
 
 def _upload_page(request: Any, problem: Problem | None = None) -> HttpResponse:
-    kind = request.POST.get("kind") if problem and request.method == "POST" else None
+    templates = selectors.templates(request.ctx)
+    asked = (request.POST if request.method == "POST" else request.GET).get("kind", "")
+    known = [template.kind for template in templates]
+    kind = asked if asked in known else next(iter(known), "")
     context = {
         "crumbs": [("首页", "/"), HOME, ("上传", "")],
-        "templates": TEMPLATES.values(),
-        "kind": kind or request.GET.get("kind", "roster"),
-        "districts": selectors.districts(request.ctx),
+        "templates": templates,
+        "kind": kind,
+        "scopes": selectors.scopes(request.ctx, kind),
         "problem": problem,
     }
     return render(
@@ -102,14 +107,22 @@ def _batch_page(request: Request, row: ImportBatch, problem: Problem | None = No
         "problem": problem,
         "open": row.state in (State.PARSED, State.CHECKED, State.FAILED),
         "progress_url": _progress_url(row),
-        "reload": row.state == State.COMMITTING,
+        "reload": row.state in RUNNING,
+        "undoable": _undoable(row),
+        "computed": selectors.computed(row),
     }
     status = problem.status if problem else 200
     return render(request, "exchange/batch.html", context, status=status)
 
 
+def _undoable(row: ImportBatch) -> bool:
+    importer = importers.find(row.kind)
+    written = row.state == State.DONE or (row.state == State.CANCELLED and row.done)
+    return bool(written and row.done and importer and importer.revert)
+
+
 def _progress_url(row: ImportBatch) -> str:
-    return reverse("exchange:progress", args=[row.pk]) if row.state == State.COMMITTING else ""
+    return reverse("exchange:progress", args=[row.pk]) if row.state in RUNNING else ""
 
 
 @action("exchange.import")
@@ -117,7 +130,7 @@ def _progress_url(row: ImportBatch) -> str:
 def progress(request: Request, batch_id: UUID) -> HttpResponse:
     """``GET /exchange/<id>/progress/``: the progress bar; the whole page again once it is over."""
     row = services.get(request.ctx, batch_id)
-    if row.state != State.COMMITTING:
+    if row.state not in RUNNING:
         answer = HttpResponse(status=200)
         answer["HX-Redirect"] = reverse("exchange:batch", args=[row.pk])
         return answer
@@ -148,11 +161,29 @@ def _chosen(request: Request, row: ImportBatch) -> dict[str, dict[str, int]]:
     chosen: dict[str, dict[str, int]] = defaultdict(dict)
     for number, table in enumerate(row.table_list):
         chosen[table["sheet"]] = {}
-        for column in TEMPLATES[row.kind].columns:
+        for column in importers.get(row.kind).template.columns:
             value = request.POST.get(f"{number}:{column.key}", "")
             if value.isascii() and value.isdigit() and len(value) < 6:
                 chosen[table["sheet"]][column.key] = int(value)
     return dict(chosen)
+
+
+@action("exchange.import")
+@require_POST
+def fix(request: Request, batch_id: UUID) -> HttpResponse:
+    """``POST``: correct cells of one line (``where``, ``cell:<field>``) and check again."""
+    row = services.get(request.ctx, batch_id)
+    typed = {
+        name.removeprefix("cell:"): text
+        for name, text in request.POST.items()
+        if name.startswith("cell:") and isinstance(text, str)
+    }
+    try:
+        services.fix(request.ctx, batch_id, request.POST.get("where", ""), typed)
+    except Refused as problem:
+        return _batch_page(request, row, problem)
+    back = reverse("exchange:batch", args=[batch_id])
+    return redirect(f"{back}?only=faulty" if request.GET.get("only") == "faulty" else back)
 
 
 @action("exchange.import")
@@ -176,12 +207,39 @@ def cancel(request: Request, batch_id: UUID) -> HttpResponse:
 
 
 @action("exchange.import")
+def take_back(request: Request, batch_id: UUID) -> HttpResponse:
+    """``GET`` what undoing would do; ``POST`` begins it (``leave_out=1`` keeps what is used)."""
+    row = services.get(request.ctx, batch_id)
+    problem: Problem | None = None
+    if request.method == "POST":
+        try:
+            undo.begin(request.ctx, batch_id, leave_out=request.POST.get("leave_out") == "1")
+            return redirect("exchange:batch", batch_id)
+        except Refused as refused:
+            problem = refused
+    try:
+        effect = undo.preview(request.ctx, batch_id)
+    except Problem as refused:
+        return _batch_page(request, row, refused)
+    batch_url = reverse("exchange:batch", args=[batch_id])
+    context = {
+        "crumbs": [("首页", "/"), HOME, (row.file_name, batch_url), ("撤销", "")],
+        "batch": row,
+        "effect": effect,
+        "problem": problem,
+    }
+    status = problem.status if problem else 200
+    return render(request, "exchange/undo.html", context, status=status)
+
+
+@action("exchange.import")
 @require_GET
 def template(request: Request, kind: str) -> HttpResponse:
     """``GET /exchange/template/<kind>.xlsx``: an empty template."""
-    if kind not in TEMPLATES:
+    importer = importers.find(kind)
+    if importer is None:
         raise Http404
-    return _file(workbooks.template(kind), f"{TEMPLATES[kind].title}模板.xlsx")
+    return answer_file(workbooks.template(importer.template), f"{importer.title}模板.xlsx")
 
 
 @action("exchange.import")
@@ -189,20 +247,33 @@ def template(request: Request, kind: str) -> HttpResponse:
 def faults(request: Request, batch_id: UUID) -> HttpResponse:
     """``GET /exchange/<id>/faults.xlsx``: the faulty lines with what is wrong."""
     row = services.get(request.ctx, batch_id)
-    return _file(workbooks.faults(row), f"有错的行-{row.file_name.rsplit('.', 1)[0]}.xlsx")
+    return answer_file(workbooks.faults(row), f"有错的行-{row.file_name.rsplit('.', 1)[0]}.xlsx")
 
 
 @action("exchange.export")
 @require_GET
-def roster(request: Request) -> HttpResponse:
-    """``GET /exchange/roster.xlsx``: the roster as it stands, in the columns of the template."""
-    return _file(workbooks.roster(request.ctx), f"单位名册-{request.ctx.today}.xlsx")
+def export(request: Request, kind: str) -> HttpResponse:
+    """``GET /exchange/export/<kind>.xlsx?scope=``: the rows as they stand, to be sent in again."""
+    importer = importers.find(kind)
+    if importer is None:
+        raise Http404
+    asked = request.GET.get("scope", "")
+    scope = _uuid(asked) if asked else None
+    request.ctx.access.check(importer.seen, scope)
+    rows = list(importer.rows(request.ctx, scope))
+    data = workbooks.export(importer.template, rows)
+    if importer.template.personal:
+        phones = sum(1 for row in rows for key in importer.template.phones if row.get(key))
+        note_export(request.ctx, lines=len(rows), phones=phones)
+    return answer_file(data, f"{importer.title}-{request.ctx.today}.xlsx")
 
 
-def _file(data: bytes, name: str) -> HttpResponse:
+def answer_file(data: bytes, name: str) -> HttpResponse:
+    """Return a file to keep, xlsx or csv by its name; never cached."""
     from django.utils.http import content_disposition_header
 
-    response = HttpResponse(data, content_type=XLSX)
+    kind = CSV if name.endswith(".csv") else XLSX
+    response = HttpResponse(data, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-store"
     return response

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound, Refused
@@ -18,6 +19,7 @@ from anze.kernel.files.models import CaptureFacts, State, StoredFile
 
 MAX_SIZE = 20 * 1024 * 1024
 KEEP_UNUSED = timedelta(days=7)
+_held: list[Callable[[], QuerySet[Any]]] = []
 _TOO_BIG = "照片请缩小，文档请拆开或压缩图片后再传。"
 
 
@@ -49,7 +51,7 @@ def receive(
         mime=decoded.mime,
         width=decoded.width,
         height=decoded.height,
-        name=_clean_name(name),
+        name=clean_name(name),
         uploader_id=ctx.actor_id,
         received_at=ctx.now,
     )
@@ -89,20 +91,34 @@ def erase(ctx: Ctx, file: StoredFile) -> None:
         transaction.on_commit(lambda: _drop_unreferenced([file.stored_sha256, file.thumb_sha256]))
 
 
+def hold(held: Callable[[], QuerySet[Any]]) -> None:
+    """Let no file be forgotten while its id is among ``held()``; called in ``ready()``."""
+    if held not in _held:
+        _held.append(held)
+
+
 def sweep(ctx: Ctx, limit: int = 500) -> int:
     """Forget files that nothing used within ``KEEP_UNUSED``; return how many.
 
-    A file that is taken into use meanwhile stays: the delete asks for the state again.
+    A file that is taken into use or held meanwhile stays: the delete asks for both again.
     """
     old = StoredFile.objects.filter(state=State.WAITING, received_at__lt=ctx.now - KEEP_UNUSED)
+    for held in _held:
+        old = old.exclude(id__in=held())
     rows = list(old.order_by("received_at")[:limit])
     gone = 0
     for row in rows:
-        deleted, _ = StoredFile.objects.filter(id=row.id, state=State.WAITING).delete()
+        deleted, _ = old.filter(id=row.id).delete()
         if deleted:
             gone += 1
             _drop_unreferenced([row.stored_sha256, row.thumb_sha256])
     return gone
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a file's name without control characters, at most 120 long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable()).strip()[-120:]
 
 
 def _read(stream: IO[bytes]) -> bytes:
@@ -127,12 +143,6 @@ def _save(row: StoredFile, decoded: sandbox.Decoded) -> tuple[StoredFile, bool]:
     except IntegrityError:  # the same bytes came twice at once, the other one was first
         return StoredFile.objects.get(unit_id=row.unit_id, sha256=row.sha256), False
     return row, True
-
-
-def _clean_name(name: str) -> str:
-    """Return the last part of a file's name without control characters, at most 120 long."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable()).strip()[-120:]
 
 
 def _drop_unreferenced(hashes: Iterable[str]) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from anze.lib import disk
+
 
 def path_of(sha256: str) -> Path:
     """Return where the bytes with this hash (64 hex digits) lie."""
@@ -50,11 +52,7 @@ def _sync(folder: Path) -> None:
     """Make the rename, and folders just made, outlast a power cut."""
     root = Path(settings.MEDIA_ROOT)
     while True:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        disk.sync(folder)
         if folder == root or root not in folder.parents:
             return
         folder = folder.parent

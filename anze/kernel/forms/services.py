@@ -72,24 +72,33 @@ def submit(
     *,
     happened: date | datetime | str | None = None,
     subject: str = "",
+    definition: Definition | None = None,
+    captured: datetime | None = None,
 ) -> Submission:
     """Record what was answered to the form ``issuer/ref`` for a unit; return the submission.
 
     ``answers`` holds JSON values by field name; photo and file fields the ids of files received
     before for the same unit. ``happened`` may be a day, an instant or their text; a day of the
     past stands for its noon, today for now. The same ``client_id`` with the same content returns
-    the first submission; with other content, or another's, it raises Conflict. Raises NotFound
-    and Denied by ``duties.record``, NotFound for a form not in force, Unanswered with every fault.
+    the first submission; with other content, or another's, it raises Conflict.
+
+    What was filled in without network brings the ``definition`` it was filled in by and, where the
+    phone may be believed, when it ``captured`` the answers: today is then that day, and rules with
+    ``capture_hours`` judge punctuality by it.
+
+    Raises NotFound and Denied by ``duties.record``, NotFound for a form not in force, Unanswered
+    with every fault.
     """
     ctx.access.check(RECORD, unit_id)
     if first := Submission.objects.filter(id=client_id).first():
         return _repeated(ctx, first, form_ref, unit_id, answers, happened, subject)
-    definition = definitions.find(form_ref, unit_id, ctx.today)
-    _check_level(definition, unit_id)
-    handed = _checked(ctx, definition, unit_id, answers, happened, subject)
+    definition = definition or definitions.find(form_ref, unit_id, ctx.today)
+    check_level(definition, unit_id)
+    at = captured or ctx.now
+    handed = _checked(at, definition, unit_id, answers, happened, subject)
     try:
         with transaction.atomic():
-            return _store(ctx, handed, unit_id, client_id, subject)
+            return _store(ctx, handed, unit_id, client_id, subject, captured)
     except IntegrityError:  # the same id came twice at once; the other one is in
         first = Submission.objects.filter(id=client_id).first()
         if first is None:
@@ -114,7 +123,7 @@ def correct(
     check_hand(ctx, submission)
     definition = definitions.pinned(submission.pack_id, submission.form_ref)
     handed = _checked(
-        ctx,
+        ctx.now,
         definition,
         submission.unit_id,
         answers,
@@ -207,7 +216,8 @@ def _corrected_before(submission: Submission, client_id: UUID) -> Submission | N
     return submission
 
 
-def _check_level(definition: Definition, unit_id: UUID) -> None:
+def check_level(definition: Definition, unit_id: UUID) -> None:
+    """Return if a form is for units of this level; Refused otherwise."""
     level = Unit.objects.filter(pk=unit_id).values_list("level", flat=True).first()
     if level != definition.form.level:
         raise Refused(
@@ -218,7 +228,7 @@ def _check_level(definition: Definition, unit_id: UUID) -> None:
 
 
 def _checked(
-    ctx: Ctx,
+    at: datetime,
     definition: Definition,
     unit_id: UUID,
     answers: Mapping[str, Any],
@@ -231,9 +241,9 @@ def _checked(
     except rules.Invalid as invalid:
         read, faults = {}, invalid.faults
     try:
-        moment = _moment(ctx, definition, happened)
+        moment = _moment(at, definition, happened)
     except reading.Wrong as wrong:
-        moment, faults["happened"] = ctx.now, str(wrong)
+        moment, faults["happened"] = at, str(wrong)
     if faults:
         raise Unanswered(faults, {field.name: field.label for field in form.fields})
     built = payload.build(form, definition.kind, read)
@@ -241,16 +251,19 @@ def _checked(
     return _Handed(definition, read, built, moment, digest)
 
 
-def _moment(ctx: Ctx, definition: Definition, happened: date | datetime | str | None) -> datetime:
+def _moment(
+    at: datetime, definition: Definition, happened: date | datetime | str | None
+) -> datetime:
+    """Return the instant told; ``at`` is when the answers were given."""
     if definition.form.happened == "now" or happened in (None, ""):
-        return ctx.now
+        return at
     if isinstance(happened, datetime) or (isinstance(happened, str) and len(happened) > 11):
         moment = reading.read_moment(happened)
     else:
         day = reading.read_day(happened)
         noon = clock.start_of(day) + timedelta(hours=12)
-        moment = ctx.now if day == ctx.today else noon
-    if moment > ctx.now + timedelta(minutes=5):
+        moment = at if day == clock.day_of(at) else noon
+    if moment > at + timedelta(minutes=5):
         raise reading.Wrong("不能晚于今天：只登记已经做了的事")
     return moment
 
@@ -303,7 +316,14 @@ def _repeated(
     )
 
 
-def _store(ctx: Ctx, handed: _Handed, unit_id: UUID, client_id: UUID, subject: str) -> Submission:
+def _store(
+    ctx: Ctx,
+    handed: _Handed,
+    unit_id: UUID,
+    client_id: UUID,
+    subject: str,
+    captured: datetime | None,
+) -> Submission:
     definition = handed.definition
     rows = files.use(ctx, unit_id, rules.attachments(definition.form, handed.answers))
     entry = ledger.record(
@@ -313,6 +333,7 @@ def _store(ctx: Ctx, handed: _Handed, unit_id: UUID, client_id: UUID, subject: s
         facts=handed.payload.facts,
         private=handed.payload.private,
         happened=handed.happened,
+        captured=captured,
         subject=subject,
         proofs=_proofs(rows),
         client_id=str(client_id),

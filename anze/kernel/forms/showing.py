@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -72,15 +73,18 @@ def lines(submission: Submission) -> list[Line]:
 
 def _line(field: Field, answer: Any, files: tuple[StoredFile, ...]) -> Line:
     if field.type == "checklist":
-        said = [check.answer for check in answer.values()]
-        text = "，".join(f"{words} {said.count(code)} 项" for code, words in ANSWERS.items())
         open_items = selectors.shown_check(field, answer)
-        return Line(
-            field.label, text, checks=tuple((t, c, ANSWERS[c.answer]) for t, c in open_items)
-        )
+        checks = tuple((text, check, ANSWERS[check.answer]) for text, check in open_items)
+        return Line(field.label, tally(answer), checks=checks)
     if field.type in ("photo", "file"):
         return Line(field.label, f"{len(files)} 个", files)
     return Line(field.label, words(field, answer))
+
+
+def tally(checks: Mapping[str, Check]) -> str:
+    """Return how many items of a check list were answered how."""
+    said = [check.answer for check in checks.values()]
+    return "，".join(f"{words} {said.count(code)} 项" for code, words in ANSWERS.items())
 
 
 def words(field: Field, answer: Any) -> str:

@@ -26,6 +26,7 @@ from anze.kernel.ledger.models import Entry
 from anze.kernel.people.access import Request, action, unit_or_404
 from anze.kernel.units import selectors as places
 from anze.kernel.units.models import Unit
+from anze.lib.codes import tidy
 from anze.lib.ids import uuid7
 
 MAX_BODY = 64 * 1024 * 1024  # some photos at once, where scripts could not send them ahead
@@ -79,7 +80,7 @@ def fill(request: Request, issuer: str, ref: str) -> HttpResponse:
     """``/forms/<issuer>/<ref>/?unit=``: the form; ``same=1`` fills in last time's answers."""
     unit = _unit(request)
     definition = definitions.find(f"{issuer}/{ref}", unit.id, request.ctx.today)
-    subject = (request.POST or request.GET).get("subject", "").strip()[:120]
+    subject = tidy((request.POST or request.GET).get("subject", ""))[:120]
     if request.method == "POST":
         form, faults = _posted(request, definition, unit.id)
         if not faults and form.is_valid():

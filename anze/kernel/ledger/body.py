@@ -54,8 +54,12 @@ def header(entry: Entry) -> dict[str, Any]:
 
 def body(entry: Entry) -> dict[str, Any]:
     """Return the whole event as recorded, without its number; raise NotCanonicalError."""
+    return _whole(header(entry), entry)
+
+
+def _whole(head: dict[str, Any], entry: Entry) -> dict[str, Any]:
     return {
-        **header(entry),
+        **head,
         "facts": _parsed("facts", entry.facts),
         "proofs": _parsed("proofs", entry.proofs),
     }
@@ -84,9 +88,9 @@ def keyed(salt: bytes, data: bytes) -> bytes:
 
 def stamp_hashes(entry: Entry) -> None:
     """Set ``header_hash`` and ``digest`` of a new entry; raise CanonError if there is no CJ-1."""
-    whole = body(entry)
-    entry.header_hash = canon.sha256(header(entry))
-    entry.digest = keyed(bytes(entry.salt), canon.dumps(whole))
+    head = header(entry)
+    entry.header_hash = canon.sha256(head)
+    entry.digest = keyed(bytes(entry.salt), canon.dumps(_whole(head, entry)))
 
 
 def leaf_data(entry: Entry, n: int, *, digest: bytes | None = None) -> bytes:

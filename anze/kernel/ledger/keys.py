@@ -12,6 +12,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from anze.lib import disk
+
 MASTER = "ledger-master.key"
 SIGNING = "ledger-signing.key"
 
@@ -48,18 +50,10 @@ def text_once(path: Path, make: Callable[[], str]) -> str:
             os.link(beside, path)
         except FileExistsError:
             return path.read_text()
-        _sync_folder(path.parent)
+        disk.sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
     return path.read_text()
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class Ring:

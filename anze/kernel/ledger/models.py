@@ -90,6 +90,7 @@ class Entry(AppendOnly):
     class Meta:
         indexes = [
             models.Index(fields=["kind", "unit_id", "happened"], name="ledger_kind_unit_happened"),
+            models.Index(fields=["kind", "id"], name="ledger_kind_id"),
             models.Index(fields=["unit_id", "recorded"], name="ledger_unit_recorded"),
             models.Index(fields=["actor_id", "recorded"], name="ledger_actor_recorded"),
         ]

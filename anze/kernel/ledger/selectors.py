@@ -8,14 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
 
-from anze.kernel.bus.ctx import ALL, narrow
+from anze.kernel.bus.ctx import ALL, narrow, narrow_list
 from anze.kernel.ledger import checkpoints, tree, witnessing
-from anze.kernel.ledger.models import RETRACT, Checkpoint, Entry, Leaf
+from anze.kernel.ledger.models import RETRACT, Checkpoint, Entry, Leaf, Waiting
 
 UNPROTECTED = "未防管理员"
-FEW_UNITS = 20
 
 
 def size() -> int:
@@ -77,7 +75,9 @@ def listing(
     pass the last n shown as ``before_n`` for the next page.
     """
     replaced = Exists(Entry.objects.filter(target=OuterRef("uid"), target__isnull=False))
-    rows = _in_units(Entry.objects.filter(leaf__isnull=False), unit_ids)
+    # Numbered is what no longer waits: few wait, while a leaf would be looked up for every row.
+    waits = Exists(Waiting.objects.filter(entry_id=OuterRef("pk")))
+    rows = narrow_list(Entry.objects.filter(~waits), unit_ids)
     rows = rows.annotate(n=F("leaf__n"), replaced=replaced)
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
@@ -94,17 +94,6 @@ def listing(
     if before_n is not None:
         rows = rows.filter(leaf__n__lt=before_n)
     return rows.order_by("-leaf__n")
-
-
-def _in_units(rows: QuerySet[Entry], unit_ids: Collection[UUID]) -> QuerySet[Entry]:
-    """Narrow to units; with many, keep SQLite from collecting and sorting all their entries.
-
-    An expression hides the column from its index, so that it walks back by number and stops after
-    one page.
-    """
-    if unit_ids is ALL or len(unit_ids) <= FEW_UNITS:
-        return narrow(rows, unit_ids)
-    return rows.alias(unit=Coalesce("unit_id", "unit_id")).filter(unit__in=unit_ids)
 
 
 def by_uid(uid: UUID) -> Entry | None:

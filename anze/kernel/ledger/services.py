@@ -18,7 +18,8 @@ from pydantic import BaseModel
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
-from anze.kernel.ledger import body, kinds, sealing, sequencer, spool
+from anze.kernel.ledger import body, gathering, kinds, sealing, sequencer, spool
+from anze.kernel.ledger.gathering import gather as gather
 from anze.kernel.ledger.models import RETRACT, Entry, EntryPrivate, Erasure
 from anze.kernel.ledger.requests import Request, checked
 from anze.lib.ids import uuid7
@@ -57,15 +58,24 @@ def record(
         supersedes, retracts,
     )  # fmt: skip
     if request.target:
+        if pot := gathering.current():
+            pot.write()
         if first := _earlier(request):
             return _same_or_conflict(first, request)
         _guard_target(request)
     entry = _entry(ctx, request, late)
+    sealed = _seal(entry, request)
     # A savepoint only where the unique constraints may speak; otherwise the caller's is enough.
     may_collide = bool(request.client_id or request.target)
+    if pot := gathering.current():
+        if not may_collide:
+            pot.add(entry, sealed)
+            _sequence_after_commit()
+            return entry
+        pot.write()
     try:
         with transaction.atomic(savepoint=may_collide):
-            _insert(entry, request)
+            _insert(entry, sealed)
     except IntegrityError:
         if first := _earlier(request):
             return _same_or_conflict(first, request)
@@ -261,12 +271,17 @@ def _entry(ctx: Ctx, request: Request, late: bool) -> Entry:
     )
 
 
-def _insert(entry: Entry, request: Request) -> None:
+def _seal(entry: Entry, request: Request) -> sealing.Sealed | None:
+    """Set what is hashed of an entry; return its private part under seal."""
     sealed = None
     if request.private is not None:
         sealed = sealing.seal(request.private, _place(entry))
         entry.commitment = sealed.commitment
     body.stamp_hashes(entry)
+    return sealed
+
+
+def _insert(entry: Entry, sealed: sealing.Sealed | None) -> None:
     entry.save()
     if sealed:
         EntryPrivate(

@@ -241,9 +241,18 @@ def _orphans() -> Iterator[str]:
 
 def _erasures() -> Iterator[str]:
     for erasure in Erasure.objects.select_related("by").iterator():
-        said = erasure.by.data.get("uid") if erasure.by.kind == kinds.ERASED.name else None
-        if said is None or UUID(str(said)) != erasure.uid:
+        if _said_to_be_erased(erasure.by) != erasure.uid:
             yield f"销毁记录 {erasure.uid}：与存证 {erasure.by.uid} 不符"
+
+
+def _said_to_be_erased(entry: Entry) -> UUID | None:
+    """Return whose private part an entry says was destroyed; None when it says nothing readable."""
+    if entry.kind != kinds.ERASED.name:
+        return None
+    try:
+        return UUID(str(entry.data["uid"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _notices() -> Iterator[str]:

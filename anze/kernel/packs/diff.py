@@ -19,6 +19,7 @@ PARTS = {
     "overrides": "调休",
     "critical_periods": "重点时段",
     "checklists": "清单项",
+    "sheets": "上报表",
 }
 
 
@@ -64,6 +65,7 @@ def _entries(pack: Pack) -> dict[str, Mapping[str, Part]]:
             for catalogue in pack.checklists
             for item in catalogue.items
         },
+        "sheets": pack.sheets_by_ref,
     }
 
 

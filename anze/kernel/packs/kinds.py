@@ -29,18 +29,29 @@ class PackActivated(Facts):
     from_day: date
 
 
+class PackEnded(Facts):
+    """From ``from_day`` no version of the issuer binds the unit and all under it any more."""
+
+    issuer: Code
+    scope: UUID
+    from_day: date
+
+
 LOADED = Kind(
     name="packs.loaded", version=1, facts=PackLoaded, visibility="public", label="制度包装载"
 )
 ACTIVATED = Kind(
     name="packs.activated", version=1, facts=PackActivated, visibility="public", label="制度包启用"
 )
+ENDED = Kind(
+    name="packs.ended", version=1, facts=PackEnded, visibility="public", label="制度包停用"
+)
 
 
 def register_own() -> None:
     """Register the kinds of this room."""
-    kinds.register(LOADED)
-    kinds.register(ACTIVATED)
+    for kind in (LOADED, ACTIVATED, ENDED):
+        kinds.register(kind)
 
 
 def core() -> dict[str, KnownKind]:

@@ -28,13 +28,14 @@ from anze.kernel.packs.schema import (
     Pack,
     Requirement,
     Roles,
+    Sheet,
     Source,
 )
 from anze.kernel.packs.speech import say
 from anze.lib import canon
 
 SINGLE = ("pack.yaml", "sources.yaml", "clauses.yaml", "roles.yaml", "calendar.yaml")
-FOLDERS = ("requirements", "forms", "checklists")
+FOLDERS = ("requirements", "forms", "checklists", "sheets")
 _OTHER = ("LOCK", "README.md")
 _PARTS: dict[str, TypeAdapter[Any]] = {
     "pack.yaml": TypeAdapter(Meta),
@@ -45,6 +46,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "requirements": TypeAdapter(tuple[Requirement, ...]),
     "forms": TypeAdapter(tuple[Form, ...]),
     "checklists": TypeAdapter(Catalogue),
+    "sheets": TypeAdapter(tuple[Sheet, ...]),
 }
 
 
@@ -298,6 +300,7 @@ def _assemble(parts: Mapping[str, Any]) -> Pack:
                 key=lambda one: str(one.ref),
             )
         ),
+        sheets=_of(parts, "sheets"),
     )
 
 
@@ -334,8 +337,8 @@ def _content(name: str, trees: Mapping[str, yamltree.Tree], faults: list[Fault])
         part, written = _part(file) or "", trees[file].value
         if part == "sources.yaml":
             value["sources"] = [{"id": key, **written[key]} for key in sorted(written)]
-        elif part in ("requirements", "forms"):
-            value[part] = sorted([*value[part], *written], key=lambda one: str(one["ref"]))
+        elif part in ("requirements", "forms", "sheets"):
+            value[part] = sorted([*value.get(part, []), *written], key=lambda one: str(one["ref"]))
         elif part == "checklists":
             value[part] = sorted([*value[part], written], key=lambda one: str(one["ref"]))
         else:

@@ -52,7 +52,7 @@ class Activation(AppendOnly):
     """From ``from_day`` the pack binds the unit ``scope`` and all under it.
 
     A later activation of another version of the same issuer for the same scope replaces it from
-    its own day on; nothing is ever ended by changing a row.
+    its own day on, an ``Ending`` ends it; nothing is ever ended by changing a row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -72,3 +72,23 @@ class Activation(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.pack_id} {self.from_day}"
+
+
+class Ending(AppendOnly):
+    """From ``from_day`` nothing of ``issuer`` binds the unit ``scope``, until activated again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    issuer = models.CharField(max_length=30)
+    scope = models.UUIDField(db_index=True)
+    from_day = models.DateField()
+    entry_uid = models.UUIDField(unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "停用"
+        ordering: ClassVar = ["from_day", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "scope", "from_day"], name="packs_ended_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.from_day}"

@@ -10,22 +10,24 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import loader
-from anze.kernel.packs.models import Activation, Pack
+from anze.kernel.packs.models import Activation, Ending, Pack
 from anze.kernel.packs.schema import Form, Post, Requirement
 from anze.kernel.packs.schema import Pack as Parsed
 
 
 @dataclass(frozen=True)
 class Active:
-    """A pack in force for a unit and all under it, from ``from_day`` on."""
+    """A pack in force for a unit and all under it, from ``from_day`` on and before ``ends``."""
 
     row: Pack
     scope: UUID
     from_day: dt.date
     entry_uid: UUID
+    ends: dt.date | None = None
 
     @property
     def pack(self) -> Parsed:
@@ -86,9 +88,33 @@ def activations(at_n: int | None = None) -> list[Active]:
     """Return every activation with ledger number ≤ ``at_n`` (None: all, numbered or not)."""
     rows = Activation.objects.select_related("pack").order_by("from_day", "id")
     if at_n is not None:
-        numbered = Entry.objects.filter(kind="packs.activated", leaf__n__lte=at_n)
-        rows = rows.filter(entry_uid__in=numbered.values("uid"))
-    return [Active(one.pack, one.scope, one.from_day, one.entry_uid) for one in rows]
+        rows = rows.filter(entry_uid__in=_numbered("packs.activated", at_n))
+    endings = _endings(at_n)
+    return [
+        Active(
+            one.pack, one.scope, one.from_day, one.entry_uid,
+            _first_after(one.from_day, endings.get((one.pack.issuer, one.scope), ())),
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def _endings(at_n: int | None) -> dict[tuple[str, UUID], list[dt.date]]:
+    rows = Ending.objects.order_by("from_day")
+    if at_n is not None:
+        rows = rows.filter(entry_uid__in=_numbered("packs.ended", at_n))
+    found: dict[tuple[str, UUID], list[dt.date]] = {}
+    for one in rows:
+        found.setdefault((one.issuer, one.scope), []).append(one.from_day)
+    return found
+
+
+def _numbered(kind: str, at_n: int) -> QuerySet[Entry, UUID]:
+    return Entry.objects.filter(kind=kind, leaf__n__lte=at_n).values_list("uid", flat=True)
+
+
+def _first_after(start: dt.date, days: Iterable[dt.date]) -> dt.date | None:
+    return min((day for day in days if day > start), default=None)
 
 
 def active_packs(at_day: dt.date, at_n: int | None = None) -> list[Active]:
@@ -100,7 +126,14 @@ def active_packs(at_day: dt.date, at_n: int | None = None) -> list[Active]:
     for one in activations(at_n):
         if one.from_day <= at_day:
             latest[one.row.issuer, one.scope] = one
-    return sorted(latest.values(), key=lambda one: (one.row.issuer, str(one.scope)))
+    standing = [one for one in latest.values() if one.ends is None or at_day < one.ends]
+    return sorted(standing, key=lambda one: (one.row.issuer, str(one.scope)))
+
+
+def binding(ctx: Ctx, at_day: dt.date, at_n: int | None = None) -> list[Active]:
+    """Return what is in force for bodies whose packs the reader may see; see ``active_packs``."""
+    sight = ctx.access.visible("packs.view")
+    return [one for one in active_packs(at_day, at_n) if one.scope in sight]
 
 
 def find_form(packs: Iterable[Parsed], ref: str, issuer: str = "") -> tuple[str, Form]:

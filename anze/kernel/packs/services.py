@@ -15,8 +15,10 @@ from anze.kernel.bus.events import Event, announce
 from anze.kernel.ledger import services as ledger
 from anze.kernel.packs import kinds, loader, lock, selectors
 from anze.kernel.packs.faults import PackError
-from anze.kernel.packs.models import Activation, Pack
+from anze.kernel.packs.models import Activation, Ending, Pack
 from anze.kernel.packs.schema import Pack as Parsed
+from anze.kernel.people import services as people
+from anze.kernel.units import selectors as units
 
 
 class PackRefused(Refused):
@@ -32,6 +34,16 @@ class Activated(Event):
     """A pack binds ``scope`` and all under it from ``from_day`` on."""
 
     pack_id: UUID
+    scope: UUID
+    from_day: dt.date
+    entry_uid: UUID
+
+
+@dataclass(frozen=True)
+class Ended(Event):
+    """Nothing of ``issuer`` binds ``scope`` from ``from_day`` on."""
+
+    issuer: str
     scope: UUID
     from_day: dt.date
     entry_uid: UUID
@@ -98,7 +110,8 @@ def activate(ctx: Ctx, pack: Pack, unit_id: UUID, from_day: dt.date) -> Activati
     """Let a released pack bind a unit and all under it from ``from_day`` on.
 
     The same activation again returns the first. What the pack depends on must be in force for the
-    same unit or be activated too; it is not activated silently. Raises Refused for a draft.
+    same unit or be activated too; it is not activated silently. The posts the pack names can be
+    held from now on. Raises Refused for a draft.
     """
     ctx.access.check("packs.activate", unit_id)
     if not pack.released:
@@ -108,6 +121,7 @@ def activate(ctx: Ctx, pack: Pack, unit_id: UUID, from_day: dt.date) -> Activati
     if same is not None:
         return same
     with transaction.atomic():
+        people.sync_post_types(ctx, selectors.parsed(pack).roles.posts)
         facts = {
             "pack": pack.name,
             "hash": pack.hash,
@@ -122,6 +136,78 @@ def activate(ctx: Ctx, pack: Pack, unit_id: UUID, from_day: dt.date) -> Activati
         )
         announce(Activated(pack.id, unit_id, from_day, entry.uid))
     return made
+
+
+def end(ctx: Ctx, issuer: str, unit_id: UUID, from_day: dt.date) -> Ending:
+    """Let nothing of ``issuer`` bind a unit from ``from_day`` on, with no successor.
+
+    What is owed for periods that start on that day or later is withdrawn; what began before is
+    judged to its end. The same ending again returns the first. Raises Refused when nothing of
+    the issuer is in force for just this unit on the day before, or another pack rests on it.
+    """
+    ctx.access.check("packs.activate", unit_id)
+    same: Ending | None = Ending.objects.filter(
+        issuer=issuer, scope=unit_id, from_day=from_day
+    ).first()
+    if same is not None:
+        return same
+    _check_ending(issuer, unit_id, from_day)
+    with transaction.atomic():
+        entry = ledger.record(
+            ctx, kinds.ENDED.name, unit_id=unit_id, subject=issuer,
+            facts={"issuer": issuer, "scope": unit_id, "from_day": from_day},
+        )  # fmt: skip
+        made: Ending = Ending.objects.create(
+            issuer=issuer, scope=unit_id, from_day=from_day, entry_uid=entry.uid
+        )
+        announce(Ended(issuer, unit_id, from_day, entry.uid))
+    return made
+
+
+def _check_ending(issuer: str, unit_id: UUID, from_day: dt.date) -> None:
+    standing = selectors.active_packs(from_day - dt.timedelta(days=1))
+    if not any((one.row.issuer, one.scope) == (issuer, unit_id) for one in standing):
+        raise Refused(
+            f"{from_day} 前一天这里没有 {issuer} 的制度包在用",
+            field="from_day",
+            remedy="停用日期要晚于启用日期",
+        )
+    resting = _resting_on(issuer, unit_id, from_day)
+    if resting:
+        raise Refused(
+            f"{'、'.join(resting)} 以它为依据", field="from_day", remedy="先停用以它为依据的制度包"
+        )
+
+
+def _resting_on(issuer: str, unit_id: UUID, from_day: dt.date) -> list[str]:
+    """Return the packs that rest on ``issuer`` from that day on, where nobody else brings it."""
+    if _brought_from_above(issuer, unit_id, from_day):
+        return []
+    under = {unit_id} | units.subtree(unit_id, from_day)
+    names = {
+        one.row.name
+        for one in selectors.activations()
+        if one.scope in under
+        and (one.ends is None or max(one.from_day, from_day) < one.ends)
+        and issuer in {name.partition("/")[0] for name in one.pack.meta.depends}
+        and not _replaced(one, from_day)
+    }
+    return sorted(names)
+
+
+def _brought_from_above(issuer: str, unit_id: UUID, from_day: dt.date) -> bool:
+    above = set(units.ancestors(unit_id, from_day)) - {unit_id}
+    standing = selectors.active_packs(from_day)
+    return any(one.row.issuer == issuer and one.scope in above for one in standing)
+
+
+def _replaced(one: selectors.Active, from_day: dt.date) -> bool:
+    """Whether a later version of the same issuer has taken the place before that day."""
+    standing = {
+        (other.row.issuer, other.scope): other.row.pk for other in selectors.active_packs(from_day)
+    }
+    now = standing.get((one.row.issuer, one.scope))
+    return one.from_day <= from_day and now != one.row.pk
 
 
 def load_all(ctx: Ctx, root: Path) -> list[Pack]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from anze.kernel.bus import clock
@@ -22,13 +22,16 @@ from anze.kernel.units import selectors as units
 from anze.kernel.units.models import Unit
 
 if TYPE_CHECKING:
-    from anze.kernel.people.models import User
+    from anze.kernel.people.models import Device, Token, User
 
 __all__ = [
     "Decision",
+    "DeviceAccess",
     "Nobody",
+    "NotYours",
     "PersonAccess",
     "Request",
+    "TokenAccess",
     "action",
     "api_action",
     "ctx_for",
@@ -106,10 +109,10 @@ class PersonAccess:
         """
         if unit_id is None:
             if not self.holds(action):
-                raise _denied(action)
+                raise _denied(action, None)
         elif not self.may(action, unit_id):
             if self.may(SCOPE, unit_id):
-                raise _denied(action)
+                raise _denied(action, unit_id)
             raise NotFound("没有找到这个单位的内容", remedy="请核对地址，或从首页重新进入")
 
     def grew(self, parent_id: UUID, unit_id: UUID) -> None:
@@ -124,11 +127,19 @@ class PersonAccess:
         self.__dict__.pop("extent", None)
 
 
-def _denied(action: str) -> Denied:
-    return Denied(
-        f"您的岗位不能{_label(action)}",
-        remedy="需要办理时，请联系本单位的安全负责人或系统管理员调整岗位",
-    )
+class NotYours(Denied):
+    """Denied by the table; keeps what was asked, so that the page can lead to the reason."""
+
+    def __init__(self, action: str, unit_id: UUID | None) -> None:
+        super().__init__(
+            f"您的岗位不能{_label(action)}",
+            remedy="需要办理时，请联系本单位的安全负责人或系统管理员调整岗位",
+        )
+        self.action, self.unit_id = action, unit_id
+
+
+def _denied(action: str, unit_id: UUID | None) -> NotYours:
+    return NotYours(action, unit_id)
 
 
 def _label(action: str) -> str:
@@ -136,6 +147,75 @@ def _label(action: str) -> str:
         return actions.get(action).label
     except actions.UnknownActionError:
         return action
+
+
+class TokenAccess(PersonAccess):
+    """What a token may do: the actions it lists, where its role has them inside its subtree.
+
+    Nothing beside or above, whatever the role could do from there, and nothing "for anybody who is
+    signed in". Its scope is the subtree: inside it a missing action is 403, outside it 404.
+    """
+
+    def __init__(self, token: Token, now: datetime) -> None:
+        super().__init__(token.account, now)
+        self.token = token
+
+    @cached_property
+    def roots(self) -> tuple[reach.Root, ...]:
+        """The one body where the token stands."""
+        return (reach.Root(self.token.role, self.token.unit_id, "token"),)
+
+    def _gives(self, action: str) -> bool:
+        listed = action in self.token.allowed
+        return listed and "own" in table.relations(action, self.token.role)
+
+    def _resolve(self, action: str) -> Collection[UUID]:
+        if action in table.ANYBODY:
+            return ALL
+        return self.extent.units(self.token.unit_id, "own") if self._gives(action) else _NONE
+
+    def holds(self, action: str) -> bool:
+        """Tell whether the token has ``action``."""
+        return action in table.ANYBODY or self._gives(action)
+
+    def may(self, action: str, unit_id: UUID) -> bool:
+        """Tell whether the token may do ``action`` on a unit (taken to exist)."""
+        inside = self.extent.stands(unit_id, "own", self.token.unit_id)
+        return action in table.ANYBODY or (inside and (action == SCOPE or self._gives(action)))
+
+    def ways(self, action: str, unit_id: UUID) -> Iterator[tuple[reach.Root, table.Relation]]:
+        """Yield the one way by which ``action`` is allowed, if it is."""
+        if self._gives(action) and self.may(action, unit_id):
+            yield self.roots[0], "own"
+
+
+class DeviceAccess(PersonAccess):
+    """What a guard may do on the shared device of a campus: what guards may, and only there."""
+
+    # A shared tablet shows nothing of a person's account, whoever has typed his PIN.
+    PERSONAL: Final = frozenset({"account"})
+
+    def __init__(self, user: User, device: Device, now: datetime) -> None:
+        super().__init__(user, now)
+        self.device = device
+
+    @cached_property
+    def roots(self) -> tuple[reach.Root, ...]:
+        """The campus of the device, while the person still is a guard there. One query."""
+        if not reach.is_guard(self.user.pk, self.device.campus_id, self.day):
+            return ()
+        return (reach.Root("guard", self.device.campus_id, "device"),)
+
+    def _resolve(self, action: str) -> Collection[UUID]:
+        return _NONE if action in self.PERSONAL else super()._resolve(action)
+
+    def holds(self, action: str) -> bool:
+        """Tell whether the guard may do ``action`` on this device at all."""
+        return action not in self.PERSONAL and super().holds(action)
+
+    def may(self, action: str, unit_id: UUID) -> bool:
+        """Tell whether the guard may do ``action`` on a unit (taken to exist)."""
+        return action not in self.PERSONAL and super().may(action, unit_id)
 
 
 def ctx_for(user: User, via: str = "web", now: datetime | None = None) -> Ctx:

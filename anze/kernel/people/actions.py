@@ -1,7 +1,8 @@
 """Every action somebody may do, collected from the ``actions`` module of each room.
 
 A room lists ``ACTIONS = (Action("duties.view", "查看履职"), …)``. Who may do it stands in
-``table``, written by hand; a test holds that every declared action has a row there.
+``table``, or in ``PERMISSIONS`` of the same module, written by hand; a test holds that every
+declared action has a row.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import apps
+
+from anze.kernel.people import table
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ ACTIONS = (
     Action("people.manage", "管理人员与岗位"),
     Action("people.admin", "管理机关账号"),
     Action("people.grant", "授予角色"),
+    Action("people.confirm", "确认两人办理"),
+    Action("people.tokens", "申请接口令牌"),
+    Action("people.tokens_view", "查看接口令牌"),
+    Action("people.devices", "管理传达室设备"),
+    Action("contacts.view", "查看通讯录"),
+    Action("contacts.phones", "查看全部手机号"),
+    Action("contacts.reveal", "逐个查看手机号"),
     Action("units.view", "查看单位"),
     Action("units.describe", "维护单位情况与地点"),
     Action("units.manage", "管理单位与隶属关系"),
@@ -49,8 +59,11 @@ def collect() -> None:
     for config in apps.get_app_configs():
         dotted = f"{config.name}.actions"
         if config.name.startswith("anze.") and find_spec(dotted):
-            for action in import_module(dotted).ACTIONS:
+            room = import_module(dotted)
+            for action in room.ACTIONS:
                 _add(action, config.label)
+            for code, row in getattr(room, "PERMISSIONS", {}).items():
+                table.add(code, row)
 
 
 def _add(action: Action, room: str) -> None:

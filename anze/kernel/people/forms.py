@@ -52,6 +52,48 @@ class CodeSignIn(forms.Form):
     )
 
 
+class SecondCode(forms.Form):
+    """A code of the app, or one of the spare codes."""
+
+    code = forms.CharField(
+        label="动态口令",
+        max_length=20,
+        help_text="打开手机上的口令应用，输入 6 位数字；手机不在身边时输入一个备用码。",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
+        ),
+    )
+
+
+class SixDigits(forms.Form):
+    """The PIN of a guard."""
+
+    pin = forms.RegexField(
+        r"^[0-9]{6}$",
+        label="6 位 PIN 码",
+        error_messages={"invalid": "PIN 码是 6 位数字"},
+        widget=forms.PasswordInput(
+            attrs={
+                "autocomplete": "off",
+                "inputmode": "numeric",
+                "maxlength": "6",
+                "autofocus": True,
+            }
+        ),
+    )
+
+
+class DeviceCode(forms.Form):
+    """The code that binds a tablet."""
+
+    code = forms.CharField(
+        label="登记码",
+        max_length=20,
+        help_text="单位负责人在“传达室设备”里得到的 10 位字母和数字，10 分钟内有效。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+
 class ChangePassword(forms.Form):
     """The old password and the new one, twice. What the new one must be is said by the profile."""
 

@@ -17,8 +17,11 @@ from ninja.security import SessionAuth
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Denied
-from anze.kernel.people import passwords, table
+from anze.kernel.people import passwords, second, table
 from anze.kernel.people.models import User
+
+# Who comes with a key or a PIN has typed no password.
+WITHOUT_PASSWORD = frozenset({"token", "device"})
 
 View = Callable[..., HttpResponse]
 
@@ -54,14 +57,24 @@ def _stopped(request: HttpRequest, code: str) -> HttpResponse | None:
         return to_sign_in(request)
     if code != "account" and must_change(request):
         return _go(request, reverse("people:password"))
+    if code != "account" and must_enrol(request):
+        return _go(request, reverse("people:factor"))
     request.ctx.access.check(code, None)  # type: ignore[attr-defined]
     return None
 
 
 def must_change(request: HttpRequest) -> bool:
     """Tell whether the signed-in person has to choose a new password before anything else."""
-    user = request.user
-    return isinstance(user, User) and passwords.must_change(user, request.ctx.now)  # type: ignore[attr-defined]
+    user, ctx = request.user, request.ctx  # type: ignore[attr-defined]
+    typed = ctx.via not in WITHOUT_PASSWORD
+    return typed and isinstance(user, User) and passwords.must_change(user, ctx.now)
+
+
+def must_enrol(request: HttpRequest) -> bool:
+    """Tell whether the signed-in person has to set up a second factor before anything else."""
+    user, ctx = request.user, request.ctx  # type: ignore[attr-defined]
+    typed = ctx.via not in WITHOUT_PASSWORD
+    return typed and isinstance(user, User) and second.overdue(user, ctx)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -69,6 +82,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     asked = {"next": request.get_full_path()} if request.method == "GET" else {}
     if getattr(request, "signed_out_because", ""):
         asked["because"] = request.signed_out_because  # type: ignore[attr-defined]
+    if "anze_device" in request.COOKIES:
+        return _go(request, reverse("people:gate"))  # a shared tablet goes back to its names
     query = f"?{urlencode(asked)}" if asked else ""
     return _go(request, reverse("people:sign-in") + query)
 
@@ -83,7 +98,8 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 class api_action(SessionAuth):  # noqa: N801 (reads as a declaration: auth=api_action("…"))
     """Guard of an operation: ``@api.get("/units", auth=api_action("units.view"))``.
 
-    Signed in by the session cookie, with the CSRF token on unsafe methods; 401 when nobody is
+    Signed in by the session cookie, with the CSRF token on unsafe methods, or by the key of a
+    partner platform (``Authorization: Bearer``); 401 when nobody is
     signed in, 403 when the person may not do the action anywhere. ``public`` lets everybody in.
     """
 
@@ -95,6 +111,10 @@ class api_action(SessionAuth):  # noqa: N801 (reads as a declaration: auth=api_a
         """Return something true to let the request pass."""
         if self.action_code in table.ANYBODY:
             return True
+        if problem := getattr(request, "token_problem", None):
+            raise problem
+        if request.ctx.via == "token":  # type: ignore[attr-defined]
+            return self.authenticate(request, None)  # a browser cannot be made to send a key
         return super().__call__(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
@@ -103,5 +123,7 @@ class api_action(SessionAuth):  # noqa: N801 (reads as a declaration: auth=api_a
             return None
         if must_change(request):
             raise Denied("请先修改密码", remedy="在网页上登录并修改密码后再用接口")
+        if must_enrol(request):
+            raise Denied("请先绑定动态口令", remedy="在网页上登录，在“我的账号”里绑定后再用接口")
         request.ctx.access.check(self.action_code, None)  # type: ignore[attr-defined]
         return request.user

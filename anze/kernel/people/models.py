@@ -1,4 +1,7 @@
-"""Rows of the people room. Intervals are half open: ``valid_from <= day < valid_to``."""
+"""Rows of the people room. Intervals are half open: ``valid_from <= day < valid_to``.
+
+Second factors, tokens, devices and what waits for a second person lie in ``keepsakes``.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,11 @@ class User(AbstractBaseUser):
     username = models.CharField("用户名", max_length=60, unique=True)
     name = models.CharField("姓名", max_length=60)
     pinyin = models.CharField(max_length=200, blank=True, db_index=True)
+    initials = models.CharField(max_length=60, blank=True)
     phone = models.CharField("手机号", max_length=11, unique=True, null=True, blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField(default=False)
+    factor_asked_at = models.DateTimeField(null=True, blank=True)
     password_changed_at = models.DateTimeField(null=True, blank=True)
     last_seen = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -170,3 +175,33 @@ def active_on(day: Any, prefix: str = "") -> models.Q:
     return models.Q(**{start: day}) & (
         models.Q(**{f"{end}__isnull": True}) | models.Q(**{f"{end}__gt": day})
     )
+
+
+from anze.kernel.people.keepsakes import (  # noqa: E402 (Django looks for models here)
+    Device,
+    Pin,
+    PinTry,
+    Proposal,
+    RecoveryCode,
+    SecondFactor,
+    Token,
+)
+
+__all__ = [
+    "Dated",
+    "Deputy",
+    "Device",
+    "Grant",
+    "Holding",
+    "OldPassword",
+    "Pin",
+    "PinTry",
+    "PostType",
+    "Proposal",
+    "RecoveryCode",
+    "SecondFactor",
+    "SmsCode",
+    "Token",
+    "User",
+    "active_on",
+]

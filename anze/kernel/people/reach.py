@@ -10,12 +10,18 @@ from uuid import UUID
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 
-from anze.kernel.people.models import Deputy, Grant, Holding, active_on
+from anze.kernel.people.models import Deputy, Grant, Holding, User, active_on
 from anze.kernel.people.table import Relation, relations
-from anze.kernel.units import walk
+from anze.kernel.units import bodies, walk
 from anze.kernel.units.models import Unit
 
-SOURCES = {"post": "任职", "deputy": "代理", "grant": "授权"}
+SOURCES = {
+    "post": "任职",
+    "deputy": "代理",
+    "grant": "授权",
+    "token": "接口令牌",
+    "device": "传达室设备",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -38,6 +44,26 @@ def roots_of(user_id: UUID, day: date) -> tuple[Root, ...]:
         _columns(granted, "role", "unit_id", "grant"),
     )
     return tuple(sorted(Root(role, unit, source) for role, unit, source in rows))
+
+
+def guards_of(campus_id: UUID, day: date) -> QuerySet[User]:
+    """Return the active people who are guards on a campus: by a post there or in its unit."""
+    homes = bodies.homes_of([campus_id], day)
+    here = {campus_id, *homes.values()}
+    held = Holding.objects.filter(active_on(day), unit_id__in=here, post__role="guard")
+    stood_in = Deputy.objects.filter(
+        active_on(day),
+        active_on(day, "holding__"),
+        holding__unit_id__in=here,
+        holding__post__role="guard",
+    )
+    among = Q(pk__in=held.values("user_id")) | Q(pk__in=stood_in.values("user_id"))
+    return User.objects.filter(among, is_active=True).order_by("pinyin", "pk")
+
+
+def is_guard(user_id: UUID, campus_id: UUID, day: date) -> bool:
+    """Tell whether a person is a guard on a campus on a day."""
+    return guards_of(campus_id, day).filter(pk=user_id).exists()
 
 
 def _columns(rows: QuerySet[Holding] | QuerySet[Deputy] | QuerySet[Grant], *names: str):  # type: ignore[no-untyped-def]

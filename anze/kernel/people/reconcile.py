@@ -12,6 +12,9 @@ from anze.kernel.people import kinds
 from anze.kernel.people.models import Deputy, Grant, Holding, User
 from anze.kernel.units.reconcile import Facts, Said, compare, plain
 
+# Who proposed and who confirmed is told by the entry alone.
+BOTH = frozenset({"proposed_by", "confirmed_by"})
+
 
 def drift(_ctx: Ctx) -> Iterator[Drift]:
     """Yield every row without its entry, entry without its row, and difference."""
@@ -19,12 +22,16 @@ def drift(_ctx: Ctx) -> Iterator[Drift]:
     deputies = list(Deputy.objects.select_related("holding"))
     grants = list(Grant.objects.all())
     yield from compare(kinds.ACCOUNT_MADE.name, _accounts(), unit_matters=False)
-    yield from compare(kinds.POST_GIVEN.name, _begun(holdings, _holding))
-    yield from compare(kinds.POST_ENDED.name, _ended(holdings, _holding), newest_per=_of("holding"))
+    yield from compare(kinds.POST_GIVEN.name, _begun(holdings, _holding), aside=BOTH)
+    yield from compare(
+        kinds.POST_ENDED.name, _ended(holdings, _holding), newest_per=_of("holding"), aside=BOTH
+    )
     yield from compare(kinds.DEPUTY_NAMED.name, _begun(deputies, _deputy))
     yield from compare(kinds.DEPUTY_ENDED.name, _ended(deputies, _deputy), newest_per=_of("deputy"))
-    yield from compare(kinds.ROLE_GRANTED.name, _begun(grants, _grant))
-    yield from compare(kinds.ROLE_REVOKED.name, _ended(grants, _grant), newest_per=_of("grant"))
+    yield from compare(kinds.ROLE_GRANTED.name, _begun(grants, _grant), aside=BOTH)
+    yield from compare(
+        kinds.ROLE_REVOKED.name, _ended(grants, _grant), newest_per=_of("grant"), aside=BOTH
+    )
 
 
 def _of(key: str) -> Callable[[Entry], object]:

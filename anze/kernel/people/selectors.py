@@ -7,14 +7,24 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from anze.kernel.bus.ctx import Ctx, narrow
-from anze.kernel.bus.errors import NotFound
-from anze.kernel.people.models import Deputy, Grant, Holding, User, active_on
+from anze.kernel.bus.ctx import Ctx, Everything, narrow
+from anze.kernel.bus.errors import NotFound, Refused
+from anze.kernel.ledger.models import Entry
+from anze.kernel.people.models import (
+    Deputy,
+    Device,
+    Grant,
+    Holding,
+    Proposal,
+    Token,
+    User,
+    active_on,
+)
 from anze.kernel.units.known import at, number_of
 
-VIEW = "people.view"
+VIEW, PHONES = "people.view", "contacts.phones"
 
 
 def get(ctx: Ctx, user_id: UUID) -> User:
@@ -112,3 +122,93 @@ def load_posts(at_n: int | None, day: date) -> Posts:
     return {
         unit: {post: tuple(users) for post, users in posts.items()} for unit, posts in found.items()
     }
+
+
+def accounts(ctx: Ctx) -> QuerySet[User]:
+    """Return the people whose accounts the actor sees: by a post, a role, or where it was made."""
+    units = ctx.access.visible(VIEW)
+    people = User.objects.filter(token__isnull=True)
+    if isinstance(units, Everything):
+        return people
+    made = Entry.objects.filter(uid=OuterRef("entry_uid"), unit_id__in=units)
+    held = Holding.objects.filter(user=OuterRef("pk"), unit_id__in=units)
+    granted = Grant.objects.filter(user=OuterRef("pk"), unit_id__in=units)
+    return people.filter(Exists(held) | Exists(granted) | Exists(made))
+
+
+def account(ctx: Ctx, user_id: UUID) -> User:
+    """Return one of ``accounts``; raise NotFound."""
+    user = accounts(ctx).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("没有这个人员", where=str(user_id))
+    return user
+
+
+def phones_seen(ctx: Ctx) -> QuerySet[Holding]:
+    """Return the posts held today by those whose whole phone numbers the actor sees unasked."""
+    return narrow(Holding.objects.filter(active_on(ctx.today)), ctx.access.visible(PHONES))
+
+
+def one_named(ctx: Ctx, typed: str) -> User:
+    """Return the one active person in sight of this name, username or phone; raise Refused."""
+    text = typed.strip()
+    # Who sees a number masked could find out its digits by asking for one after the other.
+    by_phone = Q(phone=text) & Exists(phones_seen(ctx).filter(user=OuterRef("pk")))
+    named = Q(name=text) | Q(username=text.lower()) | by_phone
+    found = list(accounts(ctx).filter(named, is_active=True)[:6])
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Refused(f"没有找到“{text}”", field="person", remedy="请填全名、用户名或手机号")
+    names = "、".join(one.username for one in found)
+    raise Refused(f"有多个“{text}”", field="person", remedy=f"请改填用户名：{names}")
+
+
+def grants(ctx: Ctx) -> QuerySet[Grant]:
+    """Return the roles granted in the units whose people the actor sees, ended ones included."""
+    shown = narrow(Grant.objects.all(), ctx.access.visible(VIEW))
+    return shown.select_related("user", "unit")
+
+
+def proposals(ctx: Ctx) -> QuerySet[Proposal]:
+    """Return the changes by two people in sight."""
+    rows = narrow(Proposal.objects.all(), ctx.access.visible(VIEW))
+    return rows.select_related("person", "unit", "proposed_by", "decided_by")
+
+
+def tokens(ctx: Ctx) -> QuerySet[Token]:
+    """Return the tokens of the bodies in sight."""
+    rows = narrow(Token.objects.all(), ctx.access.visible("people.tokens_view"))
+    return rows.select_related("unit", "made_by")
+
+
+def devices(ctx: Ctx) -> QuerySet[Device]:
+    """Return the shared devices the actor manages."""
+    rows = narrow(Device.objects.all(), ctx.access.visible("people.devices"), "campus_id")
+    return rows.select_related("campus", "made_by")
+
+
+def contacts(ctx: Ctx) -> QuerySet[Holding]:
+    """Return the posts held today in the units whose address book the actor may read."""
+    rows = Holding.objects.filter(active_on(ctx.today), user__is_active=True)
+    shown = narrow(rows, ctx.access.visible("contacts.view"))
+    return shown.select_related("user", "unit", "post")
+
+
+def deputies_of(holdings: Collection[UUID], day: date) -> dict[UUID, list[Deputy]]:
+    """Return holding → who stands in for it on a day. One query."""
+    found: dict[UUID, list[Deputy]] = defaultdict(list)
+    rows = Deputy.objects.filter(active_on(day), holding_id__in=holdings, user__is_active=True)
+    for deputy in rows.select_related("user").order_by("pk"):
+        found[deputy.holding_id].append(deputy)
+    return dict(found)
+
+
+def masked(phone: str | None) -> str:
+    """Return 138****0000: enough to recognise a number one knows."""
+    return f"{phone[:3]}****{phone[-4:]}" if phone else ""
+
+
+def name_of(user_id: UUID) -> str:
+    """Return a person's name; empty for nobody."""
+    return User.objects.filter(pk=user_id).values_list("name", flat=True).first() or ""

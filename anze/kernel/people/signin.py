@@ -24,9 +24,10 @@ from django.utils.crypto import salted_hmac
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
-from anze.kernel.people.channels import channel
+from anze.kernel.people.channels import channel, sign_in_code
 from anze.kernel.people.middleware import SEEN, STARTED
 from anze.kernel.people.models import SmsCode, User
+from anze.kernel.people.services import factors
 from anze.lib import codes
 
 log = logging.getLogger("anze.people")
@@ -37,6 +38,7 @@ HOUR: Final = timedelta(hours=1)
 PER_PHONE: Final = 5
 PER_ADDRESS: Final = 20
 PER_DAY: Final = 5000
+PENDING: Final = "anze_pending"
 BACKEND: Final = "anze.kernel.people.backends.PasswordBackend"
 
 
@@ -67,7 +69,7 @@ def send_code(phone: str, ip: str | None, now: datetime) -> None:
     )
     if user:
         try:
-            channel().send(number, f"【安责】验证码 {code}，5 分钟内有效。请勿告诉他人。")
+            channel().send(sign_in_code(number, code, minutes=5))
         except Exception:
             log.exception("the text message to a phone was not accepted")
 
@@ -93,11 +95,10 @@ def by_code(request: HttpRequest, phone: str, code: str, now: datetime) -> User 
     number = _mobile(phone)
     user = User.objects.filter(phone=number, is_active=True).first()
     credentials = {"username": user.username if user else number}
-    if locked_out(request, credentials):
-        raise TooMany("尝试次数太多，已暂时锁定", remedy="请半小时后再试")
+    keep_out(request, credentials)
     if user and _use(number, code.strip(), now):
         return user
-    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+    count_wrong(request, credentials)
     return None
 
 
@@ -113,9 +114,43 @@ def _use(phone: str, code: str, now: datetime) -> bool:
     return bool(SmsCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now))
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, str]) -> bool:
-    """Tell whether axes has locked this account or address."""
-    return not AxesProxyHandler.is_allowed(request, credentials)
+def keep_out(request: HttpRequest, credentials: dict[str, str]) -> None:
+    """Raise TooMany while axes has locked this account."""
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        raise TooMany("尝试次数太多，已暂时锁定", remedy="请半小时后再试")
+
+
+def count_wrong(request: HttpRequest, credentials: dict[str, str]) -> None:
+    """Count a wrong code towards the one lockout."""
+    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+    # The page stays ours instead of the bare answer of the axes middleware.
+    request.axes_locked_out = False  # type: ignore[attr-defined]
+
+
+def wait_for_second(request: HttpRequest, user: User) -> None:
+    """Remember who has passed the first step; nothing is open to him yet."""
+    request.session[PENDING] = [str(user.pk), int(clock.now().timestamp())]
+
+
+def waiting(request: HttpRequest) -> User | None:
+    """Return who passed the first step in this browser within the last five minutes."""
+    pk, at = request.session.get(PENDING, ("", 0))
+    if not pk or clock.now().timestamp() - at > LIVES.total_seconds():
+        return None
+    return User.objects.filter(pk=pk, is_active=True).first()
+
+
+def by_second(request: HttpRequest, user: User, code: str) -> bool:
+    """Tell whether the second step is passed; wrong codes count towards the one lockout.
+
+    Raises TooMany while the account is locked.
+    """
+    credentials = {"username": user.username}
+    keep_out(request, credentials)
+    if factors.use(user, code, clock.now()):
+        return True
+    count_wrong(request, credentials)
+    return False
 
 
 def begin(request: HttpRequest, user: User) -> None:

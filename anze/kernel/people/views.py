@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from anze.kernel.bus.errors import Refused
-from anze.kernel.people import passwords, roles, selectors, services, signin
+from anze.kernel.people import passwords, roles, second, selectors, services, signin
 from anze.kernel.people.backends import canonical
-from anze.kernel.people.forms import AskCode, ChangePassword, CodeSignIn, PasswordSignIn
+from anze.kernel.people.forms import AskCode, ChangePassword, CodeSignIn, PasswordSignIn, SecondCode
 from anze.kernel.people.gates import Request, action, must_change
+from anze.kernel.people.middleware import DEVICE
 from anze.kernel.people.models import User
 
 BECAUSE = {
@@ -25,6 +29,7 @@ BECAUSE = {
 }
 LOCKED = "尝试次数太多，账号已暂时锁定。请半小时后再试，或联系本单位管理员。"
 WRONG = "用户名或密码不正确。"
+WRONG_SECOND = "口令不对或已用过，请输入手机上最新的 6 位数字。"
 WRONG_CODE = "验证码不正确或已过期，请核对或重新获取。"
 
 
@@ -94,13 +99,40 @@ def _try_code(request: Request | HttpRequest) -> HttpResponse:
         if user:
             return _enter(request, user)
         form.add_error(None, WRONG_CODE)
-        request.axes_locked_out = False  # type: ignore[union-attr]
     return _door(request, "code", form, 422)
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    if second.has(user):
+        signin.wait_for_second(request, user)
+        asked = urlencode({"next": _target(request)})
+        return HttpResponseRedirect(f"{reverse('people:sign-in-second')}?{asked}")
     signin.begin(request, user)
     return HttpResponseRedirect(_target(request))
+
+
+@action("public")
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_second(request: HttpRequest) -> HttpResponse:
+    """The second step: the code of the app, or a spare code. Five minutes after the first."""
+    user = signin.waiting(request)
+    if user is None:
+        messages.info(request, "登录超时，请重新输入密码。")
+        return redirect(f"{reverse('people:sign-in')}?{urlencode({'next': _target(request)})}")
+    form, status = SecondCode(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            if signin.by_second(request, user, form.cleaned_data["code"]):
+                signin.begin(request, user)
+                return HttpResponseRedirect(_target(request))
+            form.add_error(None, WRONG_SECOND)
+            status = 422
+        except Refused as refusal:
+            form.add_error(None, LOCKED)
+            status = refusal.status
+    return _door(request, "second", form, status)
 
 
 def _target(request: HttpRequest) -> str:
@@ -128,7 +160,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
     Not its storage: what waits in the outbox of an inspector without network is the only copy.
     """
+    on_device = DEVICE in request.session
     logout(request)
+    if on_device:  # the tablet itself stays enrolled
+        return redirect("people:gate")
     response = redirect("people:sign-in")
     response["Clear-Site-Data"] = '"cache", "cookies"'
     return response
@@ -145,6 +180,8 @@ def account(request: Request) -> HttpResponse:
         "deputyships": selectors.own_deputyships(user.pk, day),
         "grants": selectors.own_grants(user.pk, day),
         "role_names": roles.ROLES,
+        "factor": second.has(user),
+        "factor_required": second.required(request.ctx),
         "idle_minutes": signin.idle_minutes(),
     }
     return render(request, "people/account.html", shown)

@@ -74,6 +74,14 @@ class Closed(Facts):
     successor: UUID | None = None
 
 
+class Succeeded(Facts):
+    """A unit takes over what another answered for, whole (merged) or in part (split)."""
+
+    predecessor: UUID
+    since: date
+    how: Literal["merged", "split"]
+
+
 class PlaceChanged(Facts):
     """A place with a QR code is added to, or taken from, a campus."""
 
@@ -117,6 +125,7 @@ MOVED = Kind("units.moved", 1, Moved, "unit", "隶属关系调整")
 GROUP_JOINED = Kind("units.group_joined", 1, GroupChanged, "unit", "加入教育集团")
 GROUP_LEFT = Kind("units.group_left", 1, GroupChanged, "unit", "退出教育集团")
 CLOSED = Kind("units.closed", 1, Closed, "unit", "单位撤并")
+SUCCEEDED = Kind("units.succeeded", 1, Succeeded, "unit", "单位承接")
 PLACE_ADDED = Kind("units.place_added", 1, PlaceChanged, "unit", "地点登记", PlaceName)
 PLACE_REMOVED = Kind("units.place_removed", 1, PlaceChanged, "unit", "地点停用")
 TERM_SET = Kind("units.term_set", 1, TermSet, "unit", "学期设置", Name)
@@ -131,6 +140,7 @@ ALL = (
     GROUP_JOINED,
     GROUP_LEFT,
     CLOSED,
+    SUCCEEDED,
     PLACE_ADDED,
     PLACE_REMOVED,
     TERM_SET,

@@ -94,6 +94,28 @@ class Edge(models.Model):
         return f"{self.child_id} → {self.parent_id} ({self.relation})"
 
 
+class Succession(models.Model):
+    """From ``since`` the successor answers for what the predecessor did, or for a part of it."""
+
+    predecessor = models.ForeignKey(Unit, models.PROTECT, related_name="passed_on")
+    successor = models.ForeignKey(Unit, models.PROTECT, related_name="taken_over")
+    since = models.DateField()
+    how = models.CharField(max_length=6, choices=[("merged", "并入"), ("split", "分立")])
+    entry_uid = models.UUIDField(unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "承接"
+        ordering = ["since", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["predecessor", "successor"], name="units_succeeded_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id} ({self.since})"
+
+
 class UnitFact(models.Model):
     """A fact about a unit from a day on. Never changed: a newer row takes over from its own day."""
 

@@ -11,10 +11,18 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from anze.kernel.bus.ctx import Ctx, narrow
-from anze.kernel.bus.errors import NotFound
+from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.units import known, walk, world
 from anze.kernel.units.known import in_force
-from anze.kernel.units.models import CalendarOverride, Edge, Place, Term, Unit, UnitFact
+from anze.kernel.units.models import (
+    CalendarOverride,
+    Edge,
+    Place,
+    Succession,
+    Term,
+    Unit,
+    UnitFact,
+)
 from anze.lib import terms
 
 VIEW = "units.view"
@@ -122,12 +130,29 @@ def facts(unit_id: UUID, on_day: date) -> dict[str, str]:
 
 
 def place_by_token(ctx: Ctx, token: str, action: str = VIEW) -> Place:
-    """Return the place a QR code names; NotFound if unknown, removed or out of scope."""
-    place = Place.objects.select_related("campus").filter(token=token.strip().upper()).first()
+    """Return the place a QR code names; NotFound if unknown, removed or out of scope.
+
+    The code of a campus that closed is refused with who has taken over, if anybody has.
+    """
+    place = (
+        Place.objects.select_related("campus__successor")
+        .filter(token=token.strip().upper())
+        .first()
+    )
     if place is None or (place.valid_to is not None and place.valid_to <= ctx.today):
         raise NotFound("没有这个地点", remedy="请核对二维码，或联系学校安全管理人员")
     ctx.access.check(action, place.campus_id)
+    _refuse_closed(place.campus, ctx.today)
     return place
+
+
+def _refuse_closed(unit: Unit, today: date) -> None:
+    if unit.closed_on is None or unit.closed_on > today:
+        return
+    after = Succession.objects.filter(predecessor=unit).values_list("successor__name", flat=True)
+    names = [unit.successor.name] if unit.successor else sorted(set(after))
+    remedy = f"由{'、'.join(names)}承接，请在那里登记" if names else "这张二维码可以撕下了"
+    raise Refused(f"{unit.name}已于 {unit.closed_on} 撤销", where=unit.name, remedy=remedy)
 
 
 def places(ctx: Ctx, campus_id: UUID) -> QuerySet[Place]:

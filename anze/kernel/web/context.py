@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from anze.kernel.bus import readonly
 from anze.kernel.web import nav
 
 DEMO_MARK = "DEMONSTRATION"
@@ -38,6 +39,19 @@ class House:
     def dock(self) -> list[nav.Line]:
         """The lines of the phone's bottom bar, four at most; the fifth place is 更多."""
         return [line for _, lines in self.menu for line in lines if line.entry.dock][:4]
+
+    @cached_property
+    def feet(self) -> list[tuple[str, str]]:
+        """Label and address of the quiet links at the foot of the page; none when not signed in."""
+        ctx = getattr(self._request, "ctx", None)
+        if ctx is None or ctx.actor_id is None:
+            return []
+        return nav.feet(ctx, self._request.path)
+
+    @cached_property
+    def read_only(self) -> bool:
+        """Whether nothing can be written at present, for want of room."""
+        return readonly.active()
 
     @cached_property
     def demo(self) -> bool:

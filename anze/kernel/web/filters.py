@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.forms import BoundField, ChoiceField, Form
+from django.forms import BoundField, ChoiceField, Field, Form
 from django.http import QueryDict
 
 from anze.kernel.bus.ctx import Ctx
@@ -43,6 +43,7 @@ class Filtering:
         self.form = filterset.form
         for field in self.form.fields.values():
             field.widget.attrs.setdefault("class", "form-control")
+            name_both_ends(field)
             if isinstance(field, ChoiceField):
                 field.widget.attrs["class"] = "form-select"
         self.rows = filterset.qs
@@ -66,6 +67,14 @@ class Filtering:
             text = said(field, value)
             if text:
                 yield str(field.label), text, input_names(field)
+
+
+def name_both_ends(field: Field) -> None:
+    """Give the two inputs of a range names of their own: one label cannot stand for both."""
+    parts = getattr(field.widget, "widgets", None)
+    if parts and len(parts) == 2:
+        for part, end in zip(parts, ("起", "止"), strict=True):
+            part.attrs.setdefault("aria-label", f"{field.label}{end}")
 
 
 def input_names(field: BoundField) -> list[str]:

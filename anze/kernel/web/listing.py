@@ -23,86 +23,30 @@ times: one count (which stops at ``count_limit``), one page, and what ``prepare`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
-from anze.kernel.web import exports
+from anze.kernel.units.models import Unit
+from anze.kernel.web import exports, saved
+from anze.kernel.web.bulk import registry as bulk
+from anze.kernel.web.columns import Column, walk
 from anze.kernel.web.filters import Chip, Filtering
+from anze.kernel.web.paging import Pages, count_up_to, whole
+
+__all__ = ["Column", "Listing", "Shown", "listing_response", "walk"]
 
 M = TypeVar("M", bound=Model)
 SIZES = (25, 50, 100)
-OWN_KEYS = frozenset({"q", "sort", "page", "size", "export"})
+OWN_KEYS = frozenset({"q", "sort", "page", "size", "export", saved.ALL})
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column.
-
-    ``value`` is an attribute path (``unit.name``; methods without arguments are called) or a
-    function of the row, by default ``key``. ``show`` makes the cell's HTML when the value alone is
-    not enough, ``export`` the value written to a file. ``sort`` names the fields to order by; an
-    empty one cannot be sorted. On a phone the cell is the card's ``title``, its ``side``, a
-    ``line`` with the label in front, or hidden.
-    """
-
-    key: str
-    label: str
-    value: str | Callable[[Any], Any] = ""
-    sort: str | tuple[str, ...] = ()
-    show: Callable[[Any], object] | None = None
-    export: Callable[[Any], object] | None = None
-    link: bool = False
-    number: bool = False
-    tight: bool = False
-    phone: Literal["title", "side", "line", "hide"] = "line"
-    shown: bool = True
-    exported: bool = True
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields this column is ordered by."""
-        return (self.sort,) if isinstance(self.sort, str) and self.sort else tuple(self.sort)
-
-    @property
-    def css(self) -> str:
-        """The classes of its cells."""
-        return " ".join(
-            name for name, wanted in (("az-num", self.number), ("az-tight", self.tight)) if wanted
-        )
-
-    def of(self, row: Any) -> Any:
-        """Return the plain value of this column in ``row``."""
-        if callable(self.value):
-            return self.value(row)
-        return walk(row, self.value or self.key)
-
-    def cell(self, row: Any) -> object:
-        """Return what the page shows: marked-up HTML, or a value that the template escapes."""
-        shown = self.show(row) if self.show else self.of(row)
-        return "—" if shown is None or shown == "" else shown
-
-    def written(self, row: Any) -> object:
-        """Return what a file gets."""
-        return self.export(row) if self.export else self.of(row)
-
-
-def walk(row: Any, path: str) -> Any:
-    """Return the value at a dotted path of attributes or keys; ``None`` where the path ends."""
-    for part in path.split("."):
-        row = row.get(part) if isinstance(row, dict) else getattr(row, part)
-        if callable(row):
-            row = row()
-        if row is None:
-            return None
-    return row
 
 
 class Listing(Generic[M]):
@@ -112,6 +56,8 @@ class Listing(Generic[M]):
     title: ClassVar[str]
     columns: ClassVar[Sequence[Column]]
     order: ClassVar[str] = ""
+    # Field → the field of the model itself that an index holds in the same order, page for page.
+    walk: ClassVar[Mapping[str, str]] = {}
     search: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[str] = "搜索"
     filters: ClassVar[type[Any] | None] = None
@@ -140,6 +86,16 @@ class Listing(Generic[M]):
 
 
 @dataclass(frozen=True)
+class Line:
+    """A row as shown: its address, its cells, its key and its name in words."""
+
+    url: str
+    cells: list[tuple[Column, object]]
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Head:
     """A column's head as shown: where a click leads and which way it is sorted now."""
 
@@ -148,46 +104,13 @@ class Head:
     direction: Literal["", "ascending", "descending"]
 
 
-@dataclass(frozen=True)
-class Pages:
-    """Where in the list the page stands; ``capped`` when the count stopped at its limit."""
-
-    number: int
-    last: int
-    size: int
-    total: int
-    capped: bool
-
-    @property
-    def first_row(self) -> int:
-        """The number of the first row shown, 0 for none."""
-        return (self.number - 1) * self.size + 1 if self.total else 0
-
-    @property
-    def last_row(self) -> int:
-        """The number of the last row shown."""
-        return min(self.number * self.size, self.total)
-
-    @property
-    def near(self) -> list[int]:
-        """The page numbers worth a link: the first, the last, two on either side; 0 is a gap."""
-        wanted = sorted(
-            {1, self.last, *range(max(1, self.number - 2), min(self.last, self.number + 2) + 1)}
-        )
-        shown: list[int] = []
-        for number in wanted:
-            if shown and number - shown[-1] > 1:
-                shown.append(0)
-            shown.append(number)
-        return shown
-
-
 class Shown(Generic[M]):
     """One list answered for one request: what the template reads as ``list``."""
 
     def __init__(self, listing: Listing[M], query: QueryDict, ctx: Ctx, path: str) -> None:
         self.listing, self.query, self.ctx, self.path = listing, query, ctx, path
-        self.filtering = Filtering(listing.filters, query, listing.rows(ctx), ctx)
+        self.all = listing.rows(ctx)
+        self.filtering = Filtering(listing.filters, query, self.all, ctx)
         self.search = query.get("q", "").replace("\x00", "").strip()[:100]
         self.sort = self._sort()
         self.matching = self._matching()
@@ -214,26 +137,41 @@ class Shown(Generic[M]):
             (c.fields for c in self.listing.columns if c.key == key and c.fields),
             (key,) if key else (),
         )
-        # The primary key at the end keeps equal rows from wandering between pages.
-        return [_turned(field) if backwards else field for field in fields] + ["pk"]
+        ordered = [_turned(field) if backwards else field for field in fields]
+        # The primary key at the end keeps equal rows from wandering between pages. It runs as the
+        # field before it does: then an index over both can be walked from either end.
+        falling = bool(ordered) and ordered[-1].startswith("-")
+        return [*ordered, "-pk" if falling else "pk"]
+
+    def between(self, start: int, stop: int) -> list[M]:
+        """Return some of the listed rows: their keys are chosen first, without what rows show.
+
+        So the database walks an index in order, or sorts keys, and joins for these rows only.
+        """
+        keys = self.matching.order_by(*map(self._walked, self._order_fields()))
+        chosen = self.all.filter(pk__in=keys.values("pk")[start:stop])
+        return self.listing.prepare(list(chosen.order_by(*self._order_fields())), self.ctx)
+
+    def _walked(self, field: str) -> str:
+        sign = "-" if field.startswith("-") else ""
+        plain = field.removeprefix("-")
+        return sign + self.listing.walk.get(plain, plain)
 
     def read(self) -> None:
         """Ask the database for the count and the page."""
         self.pages = self._pages()
         start = (self.pages.number - 1) * self.pages.size
-        self.page = self.listing.prepare(
-            list(self.matching[start : start + self.pages.size]), self.ctx
-        )
+        self.page = self.between(start, start + self.pages.size)
 
     def _pages(self) -> Pages:
         limit = self.listing.count_limit
         counted = count_up_to(self.matching, limit)
-        size = _whole(self.query.get("size", ""), self.listing.sizes[0])
+        size = whole(self.query.get("size", ""), self.listing.sizes[0])
         if size not in self.listing.sizes:
             size = self.listing.sizes[0]
         total = min(counted, limit)
         last = max(1, -(-total // size))
-        number = min(max(_whole(self.query.get("page", ""), 1), 1), last)
+        number = min(max(whole(self.query.get("page", ""), 1), 1), last)
         return Pages(number, last, size, total, counted > limit)
 
     @property
@@ -255,11 +193,57 @@ class Shown(Generic[M]):
         return Head(column, self.address(sort=column.key, page=""), direction)
 
     @property
-    def lines(self) -> Iterator[tuple[str, list[tuple[Column, object]]]]:
-        """The rows as (address, cells)."""
+    def lines(self) -> Iterator[Line]:
+        """The rows as a page shows them."""
+        title = next((c for c in self.columns if c.phone == "title"), self.columns[0])
         for row in self.page:
             cells = [(column, column.cell(row)) for column in self.columns]
-            yield self.listing.row_url(row), cells
+            yield Line(self.listing.row_url(row), cells, str(row.pk), str(title.of(row) or ""))
+
+    @cached_property
+    def bulk(self) -> list[bulk.BulkAction]:
+        """What the actor may do with many rows at once; see ``bulk.registry``."""
+        return bulk.offered(self.ctx, self.listing.key)
+
+    @property
+    def selectable(self) -> bool:
+        """Whether rows can be ticked: there is something to do with them."""
+        known = bulk.opened(self.listing.key)
+        return known is not None and (bool(self.bulk) or bool(self.export_links))
+
+    @cached_property
+    def saved(self) -> saved.Shelf:
+        """The filters the actor has kept for this list. One query, none for a list not opened."""
+        return saved.shelf(self.ctx, self.listing.key) if self.known else saved.Shelf("")
+
+    @property
+    def known(self) -> bool:
+        """Whether the list was opened, so that filters can be kept for it."""
+        return bulk.opened(self.listing.key) is not None
+
+    @property
+    def shelved(self) -> bool:
+        """Whether there is a kept filter to show, or one that could be kept."""
+        shelf = self.saved
+        return self.known and bool(self.chips or shelf.own or shelf.shared or shelf.last)
+
+    @property
+    def sharing(self) -> list[Unit]:
+        """The bodies with which the actor may share a filter; asked only where one can be kept."""
+        return saved.may_share_with(self.ctx) if self.chips else []
+
+    @property
+    def plain_query(self) -> str:
+        """What filters and orders the list now, without the page: what can be kept by a name."""
+        query = self.query.copy()
+        for key in ("page", "export", saved.ALL):
+            query.pop(key, None)
+        return query.urlencode()
+
+    @property
+    def bare(self) -> str:
+        """The address of the list without any filter, also where another one is the default."""
+        return f"{self.path}?{saved.ALL}=1" if self.saved.default else self.path
 
     @property
     def chips(self) -> list[Chip]:
@@ -293,23 +277,32 @@ class Shown(Generic[M]):
     def kept(self) -> list[tuple[str, str]]:
         """Query parts that the filter form must carry along: order, size and the page's own."""
         dropped = (OWN_KEYS - {"sort", "size"}) | self.filtering.names
-        return [
+        kept = [
             (key, value)
             for key, values in self.query.lists()
             for value in values
             if key not in dropped
         ]
+        return [*kept, (saved.ALL, "1")] if self.saved.default else kept
 
     def address(self, **changes: str) -> str:
         """Return this list's address with some query parts replaced; empty values are left out."""
         query = self.query.copy()
-        query.pop("export", None)
+        for gone in ("export", saved.ALL):
+            query.pop(gone, None)
         for key, value in changes.items():
             query.pop(key, None)
             if value:
                 query[key] = value
         encoded = query.urlencode()
-        return f"{self.path}?{encoded}" if encoded else self.path
+        return f"{self.path}?{encoded}" if encoded else self.bare
+
+    def file(self, kind: str) -> HttpResponse:
+        """Return what is listed as a download; ``kind`` is one of the list's ``exports``."""
+        heads = [column.label for column in self.listing.columns if column.exported]
+        return exports.file_response(
+            kind, self.listing.title, heads, self.export_rows(), self.ctx.today
+        )
 
     def export_rows(self) -> Iterator[list[object]]:
         """Yield the rows of the file, read in chunks; refuse a list over ``export_limit``."""
@@ -322,8 +315,8 @@ class Shown(Generic[M]):
             )
         columns = [column for column in self.listing.columns if column.exported]
         for start in range(0, limit, CHUNK):
-            chunk = list(self.matching[start : start + CHUNK])
-            for row in self.listing.prepare(chunk, self.ctx):
+            chunk = self.between(start, start + CHUNK)
+            for row in chunk:
                 yield [column.written(row) for column in columns]
             if len(chunk) < CHUNK:
                 return
@@ -341,30 +334,20 @@ def listing_response(
     list belongs. ``Ctx`` is read from ``request.ctx``.
     """
     ctx: Ctx = request.ctx  # type: ignore[attr-defined]
+    htmx = getattr(request, "htmx", None)
     shown = Shown(listing, request.GET, ctx, request.path)
+    if not request.GET and not htmx and shown.saved.default:
+        return HttpResponseRedirect(f"{request.path}?{shown.saved.default.query}")
     kind = request.GET.get("export", "")
     if kind in listing.exports and listing.may_export(ctx):
-        heads = [column.label for column in listing.columns if column.exported]
-        return exports.file_response(kind, listing.title, heads, shown.export_rows(), ctx.today)
+        return shown.file(kind)
     shown.read()
-    htmx = getattr(request, "htmx", None)
+    if shown.chips and shown.known:
+        saved.remember(ctx, shown.saved, shown.plain_query)
     if htmx and htmx.target == f"list-{listing.key}" and not htmx.history_restore_request:
         template = "web/listing.html"
     return render(request, template, {**(context or {}), "list": shown})
 
 
-def count_up_to(rows: QuerySet[Any], limit: int) -> int:
-    """Count rows, but no further than ``limit + 1``: a list of a million costs as one of 10,000."""
-    return rows.order_by()[: limit + 1].count()
-
-
 def _turned(field: str) -> str:
     return field[1:] if field.startswith("-") else f"-{field}"
-
-
-def _whole(text: str, otherwise: int) -> int:
-    """Return the number in a query part; text, or more digits than any page has, is no number."""
-    digits = text.strip().removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
-        return otherwise
-    return (-1 if text.strip().startswith("-") else 1) * int(digits[:9])

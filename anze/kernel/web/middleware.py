@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from anze.kernel.bus import readonly
 from anze.kernel.bus.errors import Problem
 from anze.kernel.web import errors
 
@@ -29,7 +30,9 @@ class ErrorsMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the answer to a refusal; leave every other exception to Django."""
+        """Return the answer to a refusal or a full disk; leave the rest to Django."""
         if isinstance(exception, Problem):
             return errors.answer(request, exception)
+        if readonly.note(exception):
+            return errors.no_room(request)
         return None

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, is_valid_path, reverse
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Problem
@@ -67,7 +68,18 @@ class Line:
         return str(self.count) if self.count < 100 else "99+"
 
 
+@dataclass(frozen=True)
+class Foot:
+    """A quiet link at the foot of every page: it is given the page's path as ``?from=``."""
+
+    key: str
+    label: str
+    route: str
+    action: str
+
+
 _entries: dict[str, Entry] = {}
+_feet: dict[str, Foot] = {}
 
 
 def register(*entries: Entry) -> None:
@@ -80,37 +92,65 @@ def register(*entries: Entry) -> None:
         _entries[entry.key] = entry
 
 
+def add_foot(foot: Foot) -> None:
+    """Put a link at the foot of every page; ``ValueError`` for a key used twice."""
+    if _feet.setdefault(foot.key, foot) != foot:
+        raise ValueError(f"foot {foot.key} is registered twice")
+
+
+def feet(ctx: Ctx, path: str) -> list[tuple[str, str]]:
+    """Return (label, address) of the links at the foot of the page at ``path``.
+
+    An address that is none of ours goes no further: it may hold anything somebody typed.
+    """
+    came = "?" + urlencode({"from": path}) if is_valid_path(path) else ""
+    shown = [(foot.label, _reverse(foot.route), foot.action) for foot in _feet.values()]
+    return [(label, f"{url}{came}") for label, url, needed in shown if url and _holds(needed, ctx)]
+
+
+def label_of(path: str) -> str:
+    """Return the label of the menu entry nearest to a path, whoever may open it; or nothing."""
+    labels = {_address(entry): entry.label for entry in entries()}
+    return labels.get(_nearest(path, [url for url in labels if url]), "")
+
+
 def entries() -> list[Entry]:
     """Return all entries in the order of the menu."""
     groups = list(GROUPS)
     return sorted(_entries.values(), key=lambda e: (groups.index(e.group), e.order, e.key))
 
 
-def lines(request: HttpRequest, ctx: Ctx) -> list[Line]:
+def lines(request: HttpRequest, ctx: Ctx, *, counted: bool = True) -> list[Line]:
     """Return the entries the actor may open, the nearest one to the address marked current."""
     shown = [(entry, _address(entry)) for entry in entries() if _may_open(entry, ctx)]
     here = _nearest(request.path, [url for _, url in shown if url])
     return [
-        Line(entry, url, url == here, entry.count(ctx) if entry.count else 0)
+        Line(entry, url, url == here, entry.count(ctx) if entry.count and counted else 0)
         for entry, url in shown
         if url
     ]
 
 
 def _may_open(entry: Entry, ctx: Ctx) -> bool:
-    if not entry.action:
-        return True
+    return not entry.action or _holds(entry.action, ctx)
+
+
+def _holds(action: str, ctx: Ctx) -> bool:
     try:
         # Without a unit the question is whether he holds the action at all; no tree is walked.
-        ctx.access.check(entry.action, None)
+        ctx.access.check(action, None)
     except Problem:
         return False
     return True
 
 
 def _address(entry: Entry) -> str:
+    return _reverse(entry.route)
+
+
+def _reverse(route: str) -> str:
     try:
-        return reverse(entry.route)
+        return reverse(route)
     except NoReverseMatch:
         return ""
 

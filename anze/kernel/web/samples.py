@@ -39,6 +39,21 @@ class SampleForm(forms.Form):
     agreed = forms.BooleanField(label="以上内容与实际情况一致")
 
 
+def faulty() -> SampleForm:
+    """Return a form as it comes back: what was typed, with a word at each field that is wrong."""
+    typed = {"happened": "下周三", "kind": "fire", "people": "0", "note": "二楼东侧通道堆物"}
+    return SampleForm(typed, prefix=None, auto_id="faulty-%s")
+
+
+# What a message above the page says, by its level.
+LEVELS = (
+    ("success", "已登记，存证编号 10482。"),
+    ("info", "这一页已有新的内容，刷新后可见。"),
+    ("warning", "有 2 张照片还在手机里，没有网络时不会丢。"),
+    ("error", "没有连上服务器，这次操作没有生效。"),
+)
+
+
 def steps() -> list[Step]:
     """A flow in its third station."""
     return [

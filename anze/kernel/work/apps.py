@@ -24,8 +24,15 @@ class WorkConfig(AppConfig):
         from anze.kernel.ledger import services as ledger
         from anze.kernel.people import signin
         from anze.kernel.units import services as units
-        from anze.kernel.work import services, sweep
+        from anze.kernel.work import kinds, services, sweep, topics
 
+        kinds.register()
+        topics.register(
+            topics.Topic(
+                "notices.circular", "通知单", "normal", ("wecom", "dingtalk", "email"),
+                "通知单选定的岗位",
+            ),
+        )  # fmt: skip
         sweep.register("ledger.number", lambda _ctx: ledger.sweep())
         sweep.register("ledger.requeue", lambda _ctx: sequencer.requeue_lost(), every=DAILY)
         sweep.register("ledger.anchor", lambda _ctx: witnessing.anchor(), every=HOURLY)

@@ -25,7 +25,7 @@ from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Problem
 from anze.kernel.work.models import OPEN, Job, JobState
-from anze.kernel.work.waking import wake
+from anze.kernel.work.waking import ring
 from anze.lib import canon
 
 log = logging.getLogger("anze.work")
@@ -103,7 +103,7 @@ def enqueue(ctx: Ctx, name: str, args: Mapping[str, Any], key: str = "") -> Job:
             job.save(force_insert=True)
     except IntegrityError:
         return Job.objects.get(name=name, key=key, state__in=OPEN)
-    transaction.on_commit(wake.set)
+    transaction.on_commit(lambda: ring("jobs"))
     return job
 
 
@@ -111,6 +111,25 @@ def cancel(job_id: UUID) -> bool:
     """Ask an open job to stop; it does at its next ``progress``. False when it has ended."""
     open_job = Job.objects.filter(pk=job_id, state__in=OPEN)
     return bool(open_job.update(state=JobState.CANCELLED, finished=clock.now(), owner=""))
+
+
+def retry(job_id: UUID) -> bool:
+    """Queue an ended job again from its start; False unless it failed or was cancelled.
+
+    Also False while another of the same name and key is open.
+    """
+    ended = Job.objects.filter(pk=job_id, state__in=(JobState.FAILED, JobState.CANCELLED))
+    try:
+        with transaction.atomic():
+            queued = ended.update(
+                state=JobState.QUEUED, attempts=0, not_before=clock.now(), finished=None,
+                done=0, total=0, message="", owner="", lease_until=None,
+            )  # fmt: skip
+    except IntegrityError:
+        return False
+    if queued:
+        transaction.on_commit(lambda: ring("jobs"))
+    return bool(queued)
 
 
 def me() -> str:

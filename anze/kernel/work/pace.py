@@ -3,7 +3,8 @@
 SQLite has one writer, and who waits for it looks again after 1, 2, 5, 10, 15, 20, 25, 25, 25, 50,
 50, then every 100 ms (``sqliteDefaultBusyCallback``). Within its first 228 ms a waiter therefore
 never sleeps longer than 50 ms, so a rest of a little more is always noticed by everyone who came
-during the hold before it. PostgreSQL has no such queue and needs no rest.
+during the hold before it. After a longer hold some sleep 100 ms at a time: the rest is longer, too.
+PostgreSQL has no such queue and needs no rest.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 HOLD_SECONDS = 0.09
 REST_SECONDS = 0.055
+LONG_HOLD_SECONDS = 0.2
+LONG_REST_SECONDS = 0.105
 
 
 @dataclass
@@ -86,7 +89,7 @@ class Pace(Generic[T]):
     def _breathe(self, coming: float) -> None:
         """Rest unless what comes next still fits into the present hold."""
         if self._held + coming > self.hold:
-            rest()
+            rest(self._held)
             self._held = 0.0
 
     def _next_budget(self, budget: float, own: float) -> float:
@@ -102,7 +105,7 @@ def _take_hooks() -> list[Callable[[], object]]:
     return hooks
 
 
-def rest() -> None:
-    """Let every waiting writer in, where there is only one at a time."""
+def rest(held: float = 0.0) -> None:
+    """Let every waiting writer in, where there is only one at a time; ``held`` seconds are past."""
     if connection.vendor == "sqlite":
-        time.sleep(REST_SECONDS)
+        time.sleep(LONG_REST_SECONDS if held > LONG_HOLD_SECONDS else REST_SECONDS)

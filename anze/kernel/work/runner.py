@@ -1,7 +1,8 @@
-"""Two threads that do the background work of this process: one for jobs, one for the sweep.
+"""Threads that do the background work of this process: jobs, the post, the sweep.
 
-The serve command calls ``start()`` once the process is ready and ``stop()`` before it ends. Several
-processes may run side by side: leases keep a job or a hook with one of them.
+The serve command calls ``start()`` once the process is ready and ``stop()`` before it ends; with
+``ANZE_WORKERS=separate`` only ``anze serve work`` does. Several processes may run side by side:
+leases keep a job, a message or a hook with one of them.
 """
 
 from __future__ import annotations
@@ -11,30 +12,35 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
-from anze.kernel.work import jobs, sweep
-from anze.kernel.work.waking import wake
+from anze.kernel.work import jobs, posting, sweep
+from anze.kernel.work.waking import post, wake
 
 log = logging.getLogger("anze.work")
 
 POLL_SECONDS = 2.0
+POST_SECONDS = 10.0
 SWEEP_SECONDS = 60.0
 _TROUBLE_SECONDS = 5.0
 
 
 class Runner:
-    """The two threads of a process."""
+    """The threads of a process: ``jobs`` for jobs, one for the post, one for the sweep."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: int = 1) -> None:
         self._stop = threading.Event()
+        bodies = [self._jobs] * jobs + [self._posts, self._sweeps]
+        if settings.ANZE_REDIS_URL:
+            bodies.append(self._bells)
         self._threads = [
-            threading.Thread(target=self._jobs, name="anze-jobs", daemon=True),
-            threading.Thread(target=self._sweeps, name="anze-sweep", daemon=True),
+            threading.Thread(target=body, name=f"anze{body.__name__}-{n}", daemon=True)
+            for n, body in enumerate(bodies)
         ]
 
     def start(self) -> None:
-        """Start both threads."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
@@ -42,6 +48,7 @@ class Runner:
         """Ask the threads to end and wait for them; False when one is still busy."""
         self._stop.set()
         wake.set()
+        post.set()
         until = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -55,6 +62,19 @@ class Runner:
         wake.clear()  # before looking: a bell rung while we look is not lost
         if not jobs.run_next(owner, self._stop.is_set):
             wake.wait(POLL_SECONDS)
+
+    def _posts(self) -> None:
+        self._loop(self._one_post)
+
+    def _one_post(self) -> None:
+        post.clear()
+        if not posting.turn(self._stop.is_set):
+            post.wait(POST_SECONDS)
+
+    def _bells(self) -> None:
+        from anze.kernel.work import redis_bell
+
+        redis_bell.listen(self._stop)
 
     def _sweeps(self) -> None:
         self._loop(self._one_sweep)
@@ -82,12 +102,12 @@ _lock = threading.Lock()
 _running: Runner | None = None
 
 
-def start() -> Runner:
+def start(jobs: int = 1) -> Runner:
     """Start the background work of this process; a second call returns the same runner."""
     global _running
     with _lock:
         if _running is None:
-            _running = Runner()
+            _running = Runner(jobs)
             _running.start()
         return _running
 

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
-from anze.kernel.work.models import Job, Notice
+from anze.kernel.work import sweep, topics
+from anze.kernel.work.models import Job, Notice, SweepRun
 
 
-def inbox(ctx: Ctx) -> QuerySet[Notice]:
+def inbox(ctx: Ctx, *, topic: str = "", unread: bool = False) -> QuerySet[Notice]:
     """Return the actor's notices, newest first; nobody sees another's."""
-    return Notice.objects.filter(user_id=ctx.actor_id) if ctx.actor_id else Notice.objects.none()
+    if not ctx.actor_id:
+        return Notice.objects.none()
+    rows = Notice.objects.filter(user_id=ctx.actor_id)
+    if topic:
+        rows = rows.filter(topic=topic)
+    return rows.filter(read_at=None) if unread else rows
+
+
+def own_topics(ctx: Ctx) -> list[tuple[str, str]]:
+    """Return the topics in the actor's inbox as (code, label). One query."""
+    codes = inbox(ctx).order_by().values_list("topic", flat=True).distinct()
+    return sorted(((code, topics.get(code).label) for code in codes), key=lambda one: one[1])
 
 
 def unread(ctx: Ctx) -> int:
     """Return how many of the actor's notices are unread: the number in the menu."""
-    return inbox(ctx).filter(read_at=None).count()
+    return inbox(ctx, unread=True).count()
+
+
+def jobs(ctx: Ctx) -> QuerySet[Job]:
+    """Return all jobs of the house; Denied unless the actor manages them."""
+    ctx.access.check("work.jobs", None)
+    return Job.objects.all()
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A periodic task: how often it is due, and how its last run went (None: never)."""
+
+    name: str
+    every: timedelta
+    run: SweepRun | None
+
+
+def periodic(ctx: Ctx) -> list[Periodic]:
+    """Return the periodic tasks in their order; Denied unless the actor manages jobs."""
+    ctx.access.check("work.jobs", None)
+    runs = {run.name: run for run in SweepRun.objects.all()}
+    return [Periodic(name, every, runs.get(name)) for name, every in sweep.registered()]
 
 
 def job(job_id: UUID) -> Job:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
-from anze.kernel.work import selectors
-from anze.kernel.work.models import OPEN, Job, Notice
+from anze.kernel.work import channels, selectors, topics
+from anze.kernel.work.models import OPEN, Circular, Job, Notice
+from anze.kernel.work.waking import ring
 
 KEEP = timedelta(days=400)
 KEEP_JOBS = timedelta(days=30)
-_TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+\Z")
 _BATCH = 500
 
 
@@ -27,17 +28,20 @@ def notify(
     body: str = "",
     link: str = "",
     key: str = "",
+    circular: Circular | None = None,
+    unit_id: UUID | None = None,
 ) -> int:
     """Tell people something, in the caller's transaction; return how many did not know it yet.
 
     The same ``key`` again tells nobody twice. ``topic`` is a code such as ``exchange.done``,
-    ``link`` a path of this site. Over-long texts are cut: a notice never fails for its wording.
+    ``link`` a path of this site, ``unit_id`` the body it is about. Over-long texts are cut: a
+    notice never fails for its wording. By which channels it goes on is planned after the commit.
     """
-    if not _TOPIC.match(topic):
-        raise ValueError(f"{topic!r} is not a topic: write it like 'duties.overdue'")
+    topics.check(topic)
     if link and not _is_local(link):
         raise ValueError(f"{link!r} is not a path of this site")
     key = key or str(uuid4())
+    outward = bool(channels.available())
     known = set(Notice.objects.filter(key=key).values_list("user_id", flat=True))
     rows = [
         Notice(
@@ -48,11 +52,16 @@ def notify(
             link=link,
             key=key,
             created=ctx.now,
+            circular=circular,
+            unit_id=unit_id,
+            planned=not outward,
         )
         for user_id in dict.fromkeys(user_ids)
         if user_id not in known
     ]
     Notice.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+    if rows and outward:
+        transaction.on_commit(lambda: ring("post"))
     return len(rows)
 
 
@@ -67,9 +76,10 @@ def read(ctx: Ctx, notice_id: UUID) -> Notice:
     return notice
 
 
-def read_all(ctx: Ctx) -> int:
-    """Mark all of the actor's notices as read; return how many were not."""
-    return selectors.inbox(ctx).filter(read_at=None).update(read_at=ctx.now)
+def read_all(ctx: Ctx, topic: str = "") -> int:
+    """Mark all of the actor's notices (of a topic) as read; return how many were not."""
+    rows = selectors.inbox(ctx, topic=topic).filter(read_at=None)
+    return rows.update(read_at=ctx.now)
 
 
 def forget_old(ctx: Ctx) -> int:

@@ -7,9 +7,12 @@ time; after a killed process it is due again when its lease runs out.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -43,6 +46,16 @@ def register(name: str, hook: Hook, every: timedelta = MINUTE) -> None:
     _hooks.setdefault(name, _Periodic(hook, every))
 
 
+def registered() -> list[tuple[str, timedelta]]:
+    """Return the hooks in their order, as (name, how often)."""
+    return [(name, one.every) for name, one in _hooks.items()]
+
+
+def runs() -> QuerySet[SweepRun]:
+    """Return the rows of the hooks there are; a hook that a later version dropped leaves one."""
+    return SweepRun.objects.filter(name__in=_hooks)
+
+
 def run_sweep(*, all_hooks: bool = False) -> dict[str, object]:
     """Run the hooks that are due (or all), and return what each gave; an exception if it failed."""
     results: dict[str, object] = {}
@@ -63,19 +76,21 @@ def _claim(name: str, *, force: bool) -> bool:
 
 
 def _run(name: str, periodic: _Periodic) -> object:
-    started = clock.now()
+    started, began = clock.now(), time.monotonic()
     try:
         result = periodic.hook(Ctx.system())
     except Exception as error:
         log.exception("periodic work %s failed", name)
-        _settle(name, started + min(periodic.every, timedelta(minutes=5)), failure=repr(error))
+        again = started + min(periodic.every, timedelta(minutes=5))
+        _settle(name, again, began, failure=f"{type(error).__name__}: {error}")
         return error
-    _settle(name, started + periodic.every, failure="")
+    _settle(name, started + periodic.every, began, failure="")
     return result
 
 
-def _settle(name: str, due: datetime, *, failure: str) -> None:
-    values: dict[str, object] = {"due": due - _SLACK, "failure": failure[:300]}
+def _settle(name: str, due: datetime, began: float, *, failure: str) -> None:
+    took = int((time.monotonic() - began) * 1000)
+    values: dict[str, object] = {"due": due - _SLACK, "failure": failure[:300], "last_ms": took}
     if not failure:
         values["last_ok"] = clock.now()
     SweepRun.objects.filter(name=name).update(**values)

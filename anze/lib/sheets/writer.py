@@ -42,12 +42,14 @@ def write_xlsx(
     *,
     sheet: str = "Sheet1",
     title: str = "",
+    above: Sequence[str] = (),
 ) -> int:
     """Write one sheet to a path or binary buffer in constant memory; return the rows written.
 
-    ``title`` gives a line above the header. Text is written as text with the text format, so that
-    it stays text when edited; integers and decimals of at most 15 digits are numbers, longer ones
-    text; dates are dates; True and False are 是 and 否. The header row is frozen and filters.
+    ``title`` gives a line above the header, ``above`` several. Text is written as text with the
+    text format, so that it stays text when edited; integers and decimals of at most 15 digits are
+    numbers, longer ones text; dates are dates; True and False are 是 and 否. The header row is
+    frozen and filters.
     Raises SheetError for more rows than a sheet holds.
     """
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
@@ -55,9 +57,10 @@ def write_xlsx(
         page = book.add_worksheet(_sheet_name(sheet))
         head = [item if isinstance(item, Column) else Column(item) for item in columns]
         pen = _Pen(book, page)
-        top = 1 if title else 0
-        if title:
-            page.write_string(0, 0, _clean(title), book.add_format({"bold": True, "font_size": 14}))
+        over = [title] if title else list(above)
+        top, bold = len(over), book.add_format({"bold": True, "font_size": 14})
+        for line, text in enumerate(over):
+            page.write_string(line, 0, _clean(text), bold if line == 0 else pen.text)
         for index, column in enumerate(head):
             page.set_column(index, index, column.width)
             page.write_string(top, index, _clean(column.title), pen.header)

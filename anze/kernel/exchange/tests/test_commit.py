@@ -6,7 +6,7 @@ import pytest
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
-from anze.kernel.exchange import commit, services
+from anze.kernel.exchange import commit, placing, services
 from anze.kernel.exchange.models import ImportBatch, ImportRow
 from anze.kernel.exchange.tests import books
 from anze.kernel.exchange.tests.districts import district
@@ -215,7 +215,7 @@ def test_trouble_in_the_middle_stops_the_batch_with_words_and_it_goes_on(bureau,
         raise OSError("disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(commit.people, "give_post", breaks)
+        patch.setattr(placing.people, "create_account", breaks)
         batch = write(batch)
     assert batch.state == "failed"
     assert "系统出了问题" in batch.message
@@ -265,11 +265,30 @@ def test_the_ledger_says_which_file_was_written(bureau):
 def test_old_files_and_their_lines_are_forgotten(bureau):
     from anze.kernel.bus import clock
 
-    batch = take_in(bureau, books.lines(3))
-    with clock.travel(clock.now() + services.KEEP_FILE * 2):
-        services.forget_old(Ctx.system())
+    batch, given_up = with_traces(bureau), services.cancel(Ctx.system(), with_traces(bureau).pk)
+    for one in (batch, given_up):
+        with clock.travel(clock.now() + services.KEEP_FILE * 2):
+            services.forget_old(Ctx.system())
+        one.refresh_from_db()
+        assert (one.content, one.state, one.rows.count()) == (None, "cancelled", 0)
+        assert (one.edits, one.absent, one.unread) == ("{}", "[]", "[]")
+
+
+def test_a_batch_given_up_keeps_nothing_that_was_typed(bureau):
+    batch = services.cancel(Ctx.system(), with_traces(bureau).pk)
     batch.refresh_from_db()
-    assert (batch.content, batch.state, batch.rows.count()) == (None, "cancelled", 0)
+    assert (batch.content, batch.edits, batch.absent, batch.unread) == (None, "{}", "[]", "[]")
+
+
+def with_traces(bureau: Unit) -> ImportBatch:
+    """A batch that holds people's names and numbers beside its file."""
+    batch = take_in(bureau, books.lines(3))
+    services.fix(Ctx.system(), batch.pk, f"名册!{books.FIRST}", {"principal": "某人"})
+    traces = {"absent": '["某园"]', "unread": '[{"where": "名册!9", "why": "合计"}]'}
+    ImportBatch.objects.filter(pk=batch.pk).update(**traces)
+    batch.refresh_from_db()
+    assert "某人" in batch.edits
+    return batch
 
 
 def test_another_district_does_not_exist_for_an_importer(bureau):

@@ -11,17 +11,19 @@ from django.test import Client
 from django.urls import reverse
 
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.exchange import reading, services
+from anze.kernel.exchange import importers, reading, selectors, services, standing
 from anze.kernel.exchange.columns import ACCOUNTS, ROSTER
 from anze.kernel.exchange.models import ImportBatch
 from anze.kernel.exchange.tests import books
 from anze.kernel.exchange.tests.districts import district
+from anze.kernel.exchange.tests.lists import PLACES
 from anze.kernel.people import services as people
 from anze.kernel.people.models import User
 from anze.kernel.units.models import Unit
 from anze.kernel.work import jobs
 from anze.kernel.work.models import Notice
 from anze.lib import sheets
+from tests.cast import OPENED
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +168,7 @@ def test_the_officer_of_another_district_finds_nothing(desk, bureau):
 def test_a_teacher_may_not_import(bureau):
     school = signed_in(officer(bureau, "leader1", "leader"))
     assert school.get("/exchange/").status_code == 403
-    assert school.get("/exchange/roster.xlsx").status_code == 200
+    assert school.get("/exchange/export/roster.xlsx").status_code == 200
 
 
 def test_the_report_holds_the_faulty_lines_as_they_came(desk, bureau):
@@ -196,7 +198,7 @@ def test_the_roster_that_goes_out_comes_in_without_change(desk, bureau):
     batch = services.upload(Ctx.system(), "roster", bureau.pk, data, name="a.xlsx")
     services.begin(Ctx.system(), batch.pk)
     jobs.run_waiting()
-    out = desk.get("/exchange/roster.xlsx").content
+    out = desk.get("/exchange/export/roster.xlsx").content
     book = reading.read(out, ROSTER)
     assert sum(len(table.lines) for table in book.tables) == 25
     again = services.upload(Ctx.system(), "roster", bureau.pk, out, name="b.xlsx")
@@ -216,3 +218,85 @@ def test_formulas_in_a_file_leave_as_text(desk, bureau):
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_wrong_cell_is_corrected_on_the_page_without_sending_the_file_again(desk, bureau):
+    send(desk, bureau, faulty())
+    batch = ImportBatch.objects.get()
+    page = desk.get(reverse("exchange:batch", args=[batch.pk])).content.decode()
+    assert 'name="cell:pupils" value="-5"' in page
+    where = f"名册!{books.FIRST + 60}"
+    answer = desk.post(
+        reverse("exchange:fix", args=[batch.pk]), {"where": where, "cell:pupils": "450"}
+    )
+    assert answer.status_code == 302
+    batch.refresh_from_db()
+    assert (batch.count.get("faulty"), batch.total) == (None, 69)
+    again = desk.post(reverse("exchange:recheck", args=[batch.pk]), {"take_hidden": "1"})
+    assert again.status_code == 302
+    batch.refresh_from_db()
+    assert (batch.count.get("faulty"), batch.total) == (None, 70)
+
+
+def test_a_correction_of_a_line_that_is_not_there_is_404(desk, bureau):
+    send(desk, bureau, faulty())
+    batch = ImportBatch.objects.get()
+    url = reverse("exchange:fix", args=[batch.pk])
+    assert desk.post(url, {"where": "名册!9999", "cell:pupils": "1"}).status_code == 404
+
+
+def test_columns_chosen_once_are_taken_again_for_the_same_header(desk, bureau):
+    rows = [[f"学校{n}", "小学", "青禾镇", str(100 + n)] for n in range(3)]
+    target = io.BytesIO()
+    sheets.write_xlsx(target, ["单位名称", "单位类别", "镇（街道）", "娃娃数"], rows, sheet="表")
+    send(desk, bureau, target.getvalue())
+    first = ImportBatch.objects.get()
+    assert "pupils" not in first.table_list[0]["columns"]
+    chosen = {"columns": "1", "0:name": "1", "0:kind": "2", "0:town": "3", "0:pupils": "4"}
+    desk.post(reverse("exchange:recheck", args=[first.pk]), chosen)
+    send(desk, bureau, target.getvalue())
+    second = ImportBatch.objects.exclude(pk=first.pk).get()
+    assert second.table_list[0]["columns"]["pupils"] == 4
+
+
+def test_a_batch_is_taken_back_from_its_page_in_two_steps(desk, bureau):
+    send(desk, bureau, books.workbook(books.lines(3)))
+    batch = ImportBatch.objects.get()
+    desk.post(reverse("exchange:commit", args=[batch.pk]))
+    jobs.run_waiting()
+    assert "撤销这次导入" in desk.get(reverse("exchange:batch", args=[batch.pk])).content.decode()
+    url = reverse("exchange:undo", args=[batch.pk])
+    page = desk.get(url).content.decode()
+    assert "释放其代码" in page
+    assert Unit.objects.filter(level="unit", closed_on=None).count() == 3
+    assert desk.post(url).status_code == 302
+    jobs.run_waiting()
+    assert not Unit.objects.filter(level="unit", closed_on=None).exists()
+    shown = desk.get(reverse("exchange:batch", args=[batch.pk])).content.decode()
+    assert "已撤销 3 行" in shown
+    assert desk.get(url).status_code == 409
+
+
+def test_a_file_is_offered_the_units_of_its_kind(cast, client_for, monkeypatch):
+    """More units than the list holds, all before the district by their pinyin."""
+    many = [
+        Unit(
+            level="unit",
+            name=f"啊学校{n}",
+            pinyin=f"a{n:04}",
+            opened_on=OPENED,
+            entry_uid=uuid4(),
+            named_uid=uuid4(),
+        )
+        for n in range(510)
+    ]
+    Unit.objects.bulk_create(many)
+    ctx = Ctx.system()
+    assert [one.level for one in selectors.scopes(ctx, "roster")] == ["district", "district"]
+    known = {**importers._known, PLACES.kind: standing.importer(PLACES)}
+    monkeypatch.setattr(importers, "_known", known)
+    assert {one.level for one in selectors.scopes(ctx, PLACES.kind)} == set(PLACES.levels)
+    assert [one.pk for one in selectors.scopes(cast.ctx("desk"), "roster")] == [cast.district.pk]
+    assert selectors.scopes(cast.ctx("officer"), "roster") == []
+    page = client_for(cast.desk).get("/exchange/upload/?kind=roster").content.decode()
+    assert f'name="scope" value="{cast.district.pk}"' in page

@@ -346,3 +346,11 @@ def test_a_payload_changed_in_the_file_itself_is_found_and_named(drill):
     assert str(entries[12].uid) in report.findings[0]
     assert any("ledger_entry_no_update" in notice for notice in report.notices)
     guards.install(connection)
+
+
+@pytest.mark.parametrize("facts", ["", "[]", "{}", '{"uid": 7}', '{"uid": "nobody"}', "\\u0000"])
+def test_an_unreadable_entry_about_an_erasure_is_reported_not_stumbled_over(history, facts):
+    tamper("UPDATE ledger_entry SET facts = %s WHERE uid = %s", [facts, _db_uuid(history[7].uid)])
+    found = _findings()
+    assert any("第 8 条" in one for one in found)
+    assert any(f"销毁记录 {history[6].uid}" in one for one in found)

@@ -32,12 +32,13 @@ def check(
     growth.check(scope)
     requirements.check(scope)
     _catalogues(scope)
+    _sheets(scope)
     _calendar(scope)
     return scope.report
 
 
 def _no_doubles(scope: Scope) -> None:
-    for folder, what in (("requirements", "要求"), ("forms", "表单")):
+    for folder, what in (("requirements", "要求"), ("forms", "表单"), ("sheets", "上报表")):
         first: dict[str, str] = {}
         for file, index, ref in scope.places(folder):
             if ref in first:
@@ -75,6 +76,11 @@ def _catalogues(scope: Scope) -> None:
                 scope.known(file, (*path, "evidence"), "存证类型", kind, scope.kinds)
             for ref in item.clauses:
                 scope.known(file, (*path, "clauses"), "条款", ref, scope.pack.clauses_by_ref)
+
+
+def _sheets(scope: Scope) -> None:
+    for file, index, ref in scope.places("sheets"):
+        scope.source(file, (index, "source"), scope.pack.sheets_by_ref[ref].source)
 
 
 def _calendar(scope: Scope) -> None:

@@ -58,6 +58,7 @@ from anze.kernel.packs.schema.requirement import (
     Subject,
     leaves,
 )
+from anze.kernel.packs.schema.sheet import Sheet, SheetColumn
 
 __all__ = [
     "GRADE_SCHOOLS",
@@ -95,6 +96,8 @@ __all__ = [
     "Requirement",
     "Roles",
     "Section",
+    "Sheet",
+    "SheetColumn",
     "Source",
     "Subject",
     "TermSpec",
@@ -122,6 +125,7 @@ class Pack(Part):
     roles: Roles
     calendar: Calendar
     checklists: tuple[Catalogue, ...]
+    sheets: tuple[Sheet, ...] = ()
 
     @property
     def name(self) -> str:
@@ -142,6 +146,11 @@ class Pack(Part):
     def forms_by_ref(self) -> dict[str, Form]:
         """Forms by their bare ref."""
         return {one.ref: one for one in self.forms}
+
+    @cached_property
+    def sheets_by_ref(self) -> dict[str, Sheet]:
+        """Sheets of superior authorities by ref."""
+        return {one.ref: one for one in self.sheets}
 
     @cached_property
     def clauses_by_ref(self) -> dict[str, Clause]:

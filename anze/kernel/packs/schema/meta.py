@@ -48,7 +48,7 @@ class Meta(Part):
     issuer: Issuer
     version: Version
     title: Line
-    kind: Literal["plan", "law", "checklist"]
+    kind: Literal["plan", "law", "checklist", "report"]
     status: Literal["draft", "released"]
     depends: tuple[PackName, ...] = ()
     provenance: Text

@@ -163,6 +163,60 @@ def test_a_later_activation_of_the_same_issuer_replaces_the_earlier_from_its_day
     assert list(rows.values()) == [old, new]
 
 
+def test_an_ended_issuer_binds_no_more_from_its_day_and_may_bind_again(ctx):
+    pack, unit = services.load_pack(ctx, WUJIN), uuid7()
+    national = selectors.row("national", "2026.1")
+    services.activate(ctx, national, unit, dt.date(2026, 9, 1))
+    services.activate(ctx, pack, unit, dt.date(2026, 9, 1))
+    ended = services.end(ctx, "wujin", unit, dt.date(2026, 11, 1))
+    assert services.end(ctx, "wujin", unit, dt.date(2026, 11, 1)) == ended
+    services.activate(ctx, pack, unit, dt.date(2027, 2, 1))
+
+    def bound(*day):
+        return [one.row.issuer for one in selectors.active_packs(dt.date(*day))]
+
+    assert bound(2026, 10, 31) == ["national", "wujin"]
+    assert bound(2026, 11, 1) == ["national"]
+    assert bound(2027, 2, 1) == ["national", "wujin"]
+    assert json.loads(Entry.objects.get(kind="packs.ended").facts)["from_day"] == "2026-11-01"
+
+
+def test_what_is_not_in_force_or_is_rested_on_cannot_be_ended(ctx):
+    pack, unit = services.load_pack(ctx, WUJIN), uuid7()
+    services.activate(ctx, selectors.row("national", "2026.1"), unit, dt.date(2026, 9, 1))
+    services.activate(ctx, pack, unit, dt.date(2026, 9, 1))
+    for issuer, scope, day in (
+        ("wujin", uuid7(), dt.date(2026, 11, 1)),
+        ("wujin", unit, dt.date(2026, 9, 1)),
+        ("nobody", unit, dt.date(2026, 11, 1)),
+    ):
+        with pytest.raises(Refused, match="没有"):
+            services.end(ctx, issuer, scope, day)
+    with pytest.raises(Refused, match="以它为依据"):
+        services.end(ctx, "national", unit, dt.date(2026, 11, 1))
+
+
+def test_what_rests_on_a_pack_elsewhere_does_not_hold_up_its_ending(ctx):
+    pack, here, elsewhere = services.load_pack(ctx, WUJIN), uuid7(), uuid7()
+    national = selectors.row("national", "2026.1")
+    for scope in (here, elsewhere):
+        services.activate(ctx, national, scope, dt.date(2026, 9, 1))
+    services.activate(ctx, pack, elsewhere, dt.date(2026, 9, 1))
+    services.end(ctx, "national", here, dt.date(2026, 11, 1))
+    standing = selectors.active_packs(dt.date(2026, 11, 1))
+    assert {(one.row.issuer, one.scope) for one in standing} == {
+        ("national", elsewhere), ("wujin", elsewhere),
+    }  # fmt: skip
+
+
+def test_what_will_rest_on_a_pack_later_holds_up_its_ending(ctx):
+    pack, unit = services.load_pack(ctx, WUJIN), uuid7()
+    services.activate(ctx, selectors.row("national", "2026.1"), unit, dt.date(2026, 9, 1))
+    services.activate(ctx, pack, unit, dt.date(2027, 1, 1))
+    with pytest.raises(Refused, match="以它为依据"):
+        services.end(ctx, "national", unit, dt.date(2026, 11, 1))
+
+
 def test_check_passes_on_the_shipped_packs_and_fails_on_a_broken_one(copied):
     out = io.StringIO()
     call_command("packs", "check", stdout=out)

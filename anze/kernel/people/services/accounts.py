@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from uuid import UUID
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, Denied, Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.people import kinds, passwords
-from anze.kernel.people.models import User
+from anze.kernel.people.models import Deputy, Grant, Holding, User, active_on
 from anze.kernel.people.services.base import MANAGE, check_account, get_user, never_oneself
-from anze.kernel.people.services.posts import give_post
+from anze.kernel.people.services.grants import revoke_role
+from anze.kernel.people.services.posts import end_deputy, end_post, give_first_post
 from anze.kernel.units.names import pinyin_of
 from anze.lib import codes
 from anze.lib.ids import uuid7
 
 # Not only digits: eleven of them would be taken for a phone number at the door.
+WITHDRAWN = "withdrawn-"  # how the username of an account made by mistake begins
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._@-]{1,59}")
 
 
@@ -49,6 +54,7 @@ def create_account(
         username=_free_username(username),
         name=plain,
         pinyin=pinyin_of(plain)[0][:200],
+        initials=pinyin_of(plain)[1][:60],
         phone=_free_phone(phone),
         created_at=ctx.now,
         password=make_password(None),
@@ -67,7 +73,7 @@ def create_account(
     if initial_password is not None:
         passwords.store(user, initial_password, ctx.now, must_change=must_change)
     if post:
-        give_post(ctx, user.pk, unit_id=unit_id, post=post)
+        give_first_post(ctx, user, unit_id=unit_id, post=post)
     return user
 
 
@@ -114,16 +120,19 @@ def _check_password(password: str, user: User | None, field: str = "password") -
 
 
 @transaction.atomic
-def change_account(ctx: Ctx, user_id: UUID, *, name: str, phone: str) -> User:
-    """Correct the name and phone of a person; the same again changes nothing."""
+def change_account(ctx: Ctx, user_id: UUID, *, name: str, phone: str | None) -> User:
+    """Correct the name and phone of a person (None: leave it); the same again changes nothing."""
     user = get_user(user_id)
     check_account(ctx, user)
-    plain, number = _person_name(name), _free_phone(phone, except_for=user.pk)
+    plain, number = _person_name(name), user.phone
+    if phone is not None:
+        number = _free_phone(phone, except_for=user.pk)
     if (plain, number) == (user.name, user.phone):
         return user
-    user.name, user.phone, user.pinyin = plain, number, pinyin_of(plain)[0][:200]
-    _record(ctx, kinds.ACCOUNT_CHANGED.name, user, private=_particulars(user))
-    user.save(update_fields=["name", "phone", "pinyin"])
+    full, initials = pinyin_of(plain)
+    user.name, user.phone, user.pinyin, user.initials = plain, number, full[:200], initials[:60]
+    record_account(ctx, kinds.ACCOUNT_CHANGED.name, user, private=_particulars(user))
+    user.save(update_fields=["name", "phone", "pinyin", "initials"])
     return user
 
 
@@ -131,6 +140,24 @@ def change_account(ctx: Ctx, user_id: UUID, *, name: str, phone: str) -> User:
 def close_account(ctx: Ctx, user_id: UUID) -> None:
     """Let a person sign in no more, from now; posts and history stay as they are."""
     _set_active(ctx, user_id, False, kinds.ACCOUNT_CLOSED.name)
+
+
+@transaction.atomic
+def withdraw_account(ctx: Ctx, user_id: UUID) -> None:
+    """Close an account made by mistake and free its name and phone; for one never signed in with.
+
+    Raises Conflict when the person has signed in. Posts are ended by who withdraws it.
+    """
+    user = get_user(user_id)
+    never_oneself(ctx, user_id)
+    check_account(ctx, user)
+    username = f"{WITHDRAWN}{user.pk.hex}"
+    rows = User.objects.filter(pk=user.pk, is_active=True, last_login=None, last_seen=None)
+    if not rows.update(is_active=False, username=username, phone=None):
+        raise Conflict("本人已经登录过，账号不能撤销", where=user.name, remedy="请改为停用账号。")
+    user.username, user.phone, user.is_active = username, None, False
+    record_account(ctx, kinds.ACCOUNT_CHANGED.name, user, private=_particulars(user))
+    record_account(ctx, kinds.ACCOUNT_CLOSED.name, user)
 
 
 @transaction.atomic
@@ -146,8 +173,40 @@ def _set_active(ctx: Ctx, user_id: UUID, active: bool, kind: str) -> None:
     if user.is_active == active:
         return
     user.is_active = active
-    _record(ctx, kind, user)
+    record_account(ctx, kind, user)
     user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def end_account(ctx: Ctx, user_id: UUID, *, until: date | None = None) -> None:
+    """Close an account for good: the posts and deputyships in units end, then nobody signs in.
+
+    Roles beyond one unit are taken back by two people first. The row stays: entries name it.
+    """
+    user = get_user(user_id)
+    never_oneself(ctx, user_id)
+    check_account(ctx, user)
+    day = until or ctx.today
+    standing = active_on(day) | Q(valid_from__gt=day)
+    for grant in Grant.objects.filter(standing, user=user):
+        revoke_role(ctx, grant.pk, until=max(day, grant.valid_from))
+    for holding in Holding.objects.filter(standing, user=user):
+        end_post(ctx, holding.pk, until=max(day, holding.valid_from))
+    for deputy in Deputy.objects.filter(standing, user=user):
+        end_deputy(ctx, deputy.pk, until=max(day, deputy.valid_from))
+    user.is_active = False
+    record_account(ctx, kinds.ACCOUNT_ENDED.name, user)
+    user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def lift_lock(ctx: Ctx, user_id: UUID) -> None:
+    """Let a person try to sign in again at once after too many wrong passwords."""
+    user = get_user(user_id)
+    never_oneself(ctx, user_id)
+    check_account(ctx, user)
+    record_account(ctx, kinds.LOCK_LIFTED.name, user)
+    AxesProxyHandler.reset_attempts(username=user.username)
 
 
 @transaction.atomic
@@ -160,7 +219,7 @@ def issue_password(ctx: Ctx, user_id: UUID) -> str:
     never_oneself(ctx, user_id)
     check_account(ctx, user)
     password = passwords.random_password()
-    _record(ctx, kinds.PASSWORD_ISSUED.name, user)
+    record_account(ctx, kinds.PASSWORD_ISSUED.name, user)
     passwords.store(user, password, ctx.now, must_change=True)
     return password
 
@@ -183,7 +242,7 @@ def change_own_password(ctx: Ctx, *, old: str, new: str) -> User:
     return user
 
 
-def _record(ctx: Ctx, kind: str, user: User, private: dict[str, str] | None = None) -> None:
+def record_account(ctx: Ctx, kind: str, user: User, private: dict[str, str] | None = None) -> None:
     """Record under the unit where the account was first made."""
     from anze.kernel.ledger.models import Entry
 

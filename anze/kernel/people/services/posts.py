@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.people import kinds, roles
-from anze.kernel.people.models import Deputy, Holding, PostType, active_on
+from anze.kernel.people.models import Deputy, Holding, PostType, User, active_on
 from anze.kernel.people.services.base import (
+    ALONE,
     MANAGE,
+    Two,
+    check_alone,
     check_post_action,
+    end_span,
     get_user,
     keep_apart,
     never_oneself,
@@ -96,8 +101,24 @@ def give_post(
 
     Somebody who already holds it then keeps what he has. Never to oneself.
     """
-    kind = _post_type(post)
+    kind = get_post_type(post)
     check_post_action(ctx, kind.role, unit_id)
+    check_alone(ctx, kind.role)
+    return enact_post(ctx, ALONE, user_id, unit_id=unit_id, post=post, since=since, until=until)
+
+
+def enact_post(
+    ctx: Ctx,
+    two: Two,
+    user_id: UUID,
+    *,
+    unit_id: UUID,
+    post: str,
+    since: date | None = None,
+    until: date | None = None,
+) -> Holding:
+    """Give a post that has been allowed: soundness is still checked, permission is not."""
+    kind = get_post_type(post)
     never_oneself(ctx, user_id)
     user, unit, start = get_user(user_id), _unit(unit_id), since or ctx.today
     _check_place(kind, unit)
@@ -107,6 +128,27 @@ def give_post(
     holdings = Holding.objects.filter(user=user, unit=unit, post=kind)
     if held := holdings.filter(active_on(start)).first():
         return held
+    return _hold(ctx, two, user, unit, kind, start, until)
+
+
+def give_first_post(
+    ctx: Ctx, user: User, *, unit_id: UUID, post: str, since: date | None = None
+) -> Holding:
+    """Let somebody whose account was made in this transaction hold a post; he can hold no other.
+
+    The same checks as ``give_post``, without those that only a person with a past can fail.
+    """
+    kind = get_post_type(post)
+    check_post_action(ctx, kind.role, unit_id)
+    check_alone(ctx, kind.role)
+    unit = _unit(unit_id)
+    _check_place(kind, unit)
+    return _hold(ctx, ALONE, user, unit, kind, since or ctx.today, None)
+
+
+def _hold(
+    ctx: Ctx, two: Two, user: User, unit: Unit, kind: PostType, start: date, until: date | None
+) -> Holding:
     holding = Holding(
         id=uuid7(),
         user=user,
@@ -122,6 +164,7 @@ def give_post(
         "post": kind.code,
         "since": start,
         "until": until,
+        **two.facts,
     }
     entry = ledger.record(ctx, kinds.POST_GIVEN.name, unit_id=unit.pk, facts=facts)
     holding.entry_uid = entry.uid
@@ -129,7 +172,8 @@ def give_post(
     return holding
 
 
-def _post_type(code: str) -> PostType:
+def get_post_type(code: str) -> PostType:
+    """Return a post of the table by its code; raise Refused."""
     kind = PostType.objects.filter(code=code).first()
     if kind is None:
         raise Refused(f"没有“{code}”这个岗位", field="post", remedy="请从岗位表中选择")
@@ -156,24 +200,39 @@ def _check_place(kind: PostType, unit: Unit) -> None:
 @transaction.atomic
 def end_post(ctx: Ctx, holding_id: UUID, *, until: date) -> None:
     """End a holding: ``until`` is the first day the person no longer holds the post."""
-    holding = _holding(holding_id)
+    holding = get_holding(holding_id)
     check_post_action(ctx, holding.post.role, holding.unit_id)
-    if holding.valid_to is not None and holding.valid_to <= until:
-        return
-    if until < holding.valid_from:
-        raise Refused("结束日早于任职日", field="until")
+    check_alone(ctx, holding.post.role)
+    enact_end(ctx, ALONE, holding, until)
+
+
+def enact_end(ctx: Ctx, two: Two, holding: Holding, until: date) -> None:
+    """End a holding whose end has been allowed."""
     facts = {
         "holding": holding.pk,
         "person": holding.user_id,
         "post": holding.post_id,
-        "until": until,
+        **two.facts,
     }
-    entry = ledger.record(ctx, kinds.POST_ENDED.name, unit_id=holding.unit_id, facts=facts)
-    holding.valid_to, holding.ended_uid = until, entry.uid
-    holding.save(update_fields=["valid_to", "ended_uid"])
+    end_span(ctx, holding, kinds.POST_ENDED.name, unit_id=holding.unit_id, until=until, facts=facts)
 
 
-def _holding(holding_id: UUID) -> Holding:
+def end_posts_of(ctx: Ctx, unit_ids: Collection[UUID], *, until: date) -> list[Holding]:
+    """End every post held at units that close on ``until``, and return what was ended.
+
+    What would only have begun later never begins. Whoever may close the unit has decided this too:
+    no second person is asked. Again it changes nothing. Call it in the transaction of the closing.
+    """
+    rows = Holding.objects.select_for_update(of=("self",)).select_related("post", "unit", "user")
+    standing = rows.filter(Q(valid_to=None) | Q(valid_to__gt=until), unit_id__in=unit_ids)
+    ended = list(standing.order_by("unit__pinyin", "post__code", "pk"))
+    for holding in ended:
+        enact_end(ctx, ALONE, holding, max(until, holding.valid_from))
+    return ended
+
+
+def get_holding(holding_id: UUID) -> Holding:
+    """Return a holding with its post and unit, the row locked; raise NotFound."""
     rows = Holding.objects.select_for_update(of=("self",)).select_related("post", "unit")
     holding = rows.filter(pk=holding_id).first()
     if holding is None:
@@ -190,7 +249,7 @@ def name_deputy(
     Named by the holder himself or by who may give the post; the deputy already works in the same
     body, or in the one right above. He gets the role, not the deputyships of the person replaced.
     """
-    holding = _holding(holding_id)
+    holding = get_holding(holding_id)
     if ctx.actor_id != holding.user_id:
         check_post_action(ctx, holding.post.role, holding.unit_id)
     never_oneself(ctx, user_id)
@@ -235,19 +294,10 @@ def end_deputy(ctx: Ctx, deputy_id: UUID, *, until: date) -> None:
     deputy = Deputy.objects.select_for_update().filter(pk=deputy_id).first()
     if deputy is None:
         raise NotFound("没有这条代理", where=str(deputy_id))
-    holding = _holding(deputy.holding_id)
+    holding = get_holding(deputy.holding_id)
     if ctx.actor_id not in (holding.user_id, deputy.user_id):
         ctx.access.check(MANAGE, holding.unit_id)
-    if deputy.valid_to is not None and deputy.valid_to <= until:
-        return
-    if until < deputy.valid_from:
-        raise Refused("结束日早于开始日", field="until")
-    facts = {
-        "deputy": deputy.pk,
-        "holding": holding.pk,
-        "person": deputy.user_id,
-        "until": until,
-    }
-    entry = ledger.record(ctx, kinds.DEPUTY_ENDED.name, unit_id=holding.unit_id, facts=facts)
-    deputy.valid_to, deputy.ended_uid = until, entry.uid
-    deputy.save(update_fields=["valid_to", "ended_uid"])
+    facts = {"deputy": deputy.pk, "holding": holding.pk, "person": deputy.user_id}
+    end_span(
+        ctx, deputy, kinds.DEPUTY_ENDED.name, unit_id=holding.unit_id, until=until, facts=facts
+    )

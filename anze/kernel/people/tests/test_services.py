@@ -148,20 +148,24 @@ def test_nobody_can_both_make_an_account_of_the_bureau_and_enter_it(cast, actor)
     assert not (gave and entered)
 
 
-def test_only_the_security_administrator_grants_and_he_does_so_by_an_entry(cast):
-    for actor in ("sysadmin", "auditor", "desk", "leader", "principal"):
+def test_nobody_grants_a_role_of_the_bureau_alone(cast):
+    for actor in ("sysadmin", "auditor", "desk", "leader", "principal", "secadmin"):
         with pytest.raises((Denied, NotFound)):
             services.grant_role(
                 cast.ctx(actor), cast.nobody.pk, role="inspector", unit_id=cast.district.pk
             )
+    assert not cast.nobody.grants.exists()
+
+
+def test_a_role_within_one_unit_is_granted_by_the_security_administrator_and_an_entry(cast):
     ctx = cast.ctx("secadmin")
     until = TODAY + 30 * DAY
-    said = {"role": "inspector", "unit_id": cast.district.pk}
+    said = {"role": "safety_officer", "unit_id": cast.primary.pk}
     grant = services.grant_role(ctx, cast.nobody.pk, until=until, **said)
     assert services.grant_role(ctx, cast.nobody.pk, **said) == grant
     entry = last("people.role_granted")
     assert (entry.uid, entry.actor_id) == (grant.entry_uid, cast.secadmin.pk)
-    assert (entry.data["role"], entry.data["until"]) == ("inspector", str(until))
+    assert (entry.data["role"], entry.data["until"]) == ("safety_officer", str(until))
     services.revoke_role(ctx, grant.pk)
     services.revoke_role(ctx, grant.pk)
     assert Entry.objects.filter(kind="people.role_revoked").count() == 1

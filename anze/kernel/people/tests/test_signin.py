@@ -108,6 +108,16 @@ def test_signing_out_ends_the_session_and_clears_pages_but_not_the_outbox(office
     assert not signed_in(client)
 
 
+def test_a_key_sent_to_a_page_does_not_keep_a_session_alive(officer, client, settings):
+    start = clock.now()
+    with clock.travel(start):
+        enter(client)
+    with clock.travel(start + timedelta(minutes=settings.ANZE_IDLE_MINUTES)):
+        answer = client.get("/account/", headers={"Authorization": "Bearer anything"})
+        assert answer.status_code == 302
+        assert "because=idle" in answer.url
+
+
 def test_a_session_nobody_uses_ends_and_says_so(officer, client, settings):
     start = clock.now()
     with clock.travel(start):

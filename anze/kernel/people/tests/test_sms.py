@@ -10,7 +10,7 @@ from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
 from anze.kernel.people import signin
-from anze.kernel.people.channels import ConsoleChannel, MemoryChannel
+from anze.kernel.people.channels import ConsoleChannel, MemoryChannel, Message
 from anze.kernel.people.models import SmsCode
 
 PHONE = "13900000005"  # the safety officer's
@@ -174,7 +174,7 @@ def test_a_channel_that_fails_does_not_tell_who_has_an_account(cast, client, mon
 
 
 def test_the_console_channel_prints(capsys):
-    ConsoleChannel().send(PHONE, "验证码 123456")
+    ConsoleChannel().send(Message(PHONE, "验证码 123456"))
     assert "123456" in capsys.readouterr().err
 
 

@@ -2,7 +2,8 @@
 
 from anze.kernel.units.services.days import override_day, set_term
 from anze.kernel.units.services.facts import set_fact, settle
-from anze.kernel.units.services.places import add_place, remove_place
+from anze.kernel.units.services.places import add_place, add_places, remove_place
+from anze.kernel.units.services.succession import Part, dissolve, merge, split
 from anze.kernel.units.services.tree import (
     close,
     join_group,
@@ -14,10 +15,14 @@ from anze.kernel.units.services.tree import (
 )
 
 __all__ = [
+    "Part",
     "add_place",
+    "add_places",
     "close",
+    "dissolve",
     "join_group",
     "leave_group",
+    "merge",
     "move",
     "override_day",
     "register_unit",
@@ -27,4 +32,5 @@ __all__ = [
     "set_fact",
     "set_term",
     "settle",
+    "split",
 ]

@@ -59,7 +59,8 @@ def mirrored(unit: Unit, facts: dict[str, str], day: date) -> dict[str, str]:
 def mirror(unit: Unit, day: date) -> bool:
     """Bring the mirror columns of a unit up to a day; return whether anything changed."""
     rows = UnitFact.objects.filter(unit=unit, key__in=rules.MIRRORED)
-    wanted = mirrored(unit, known.facts_in_force(rows, day).get(unit.pk, {}), day)
+    seen = max(day, unit.opened_on)  # one yet to open shows what it will be
+    wanted = mirrored(unit, known.facts_in_force(rows, seen).get(unit.pk, {}), day)
     changed = [key for key, value in wanted.items() if getattr(unit, key) != value]
     for key in changed:
         setattr(unit, key, wanted[key])

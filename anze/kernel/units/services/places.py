@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -10,34 +11,59 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.units import kinds, rules
-from anze.kernel.units.models import Place
+from anze.kernel.units.models import Place, Unit
 from anze.kernel.units.services.base import DESCRIBE, locked
 from anze.lib.ids import uuid7
 
 
-@transaction.atomic
 def add_place(ctx: Ctx, campus_id: UUID, *, name: str, category: str) -> Place:
     """Add a place to a campus and return it with its token; the same name again returns it."""
+    return add_places(ctx, campus_id, [(name, category)])[0]
+
+
+@transaction.atomic
+def add_places(ctx: Ctx, campus_id: UUID, wanted: Sequence[tuple[str, str]]) -> list[Place]:
+    """Add places by (name, category), an entry each; return one for each in order.
+
+    A name that stands, or comes twice, is the same place. However many, four statements. When one
+    is refused none is added.
+    """
     campus = locked(ctx, campus_id, DESCRIBE)
     if campus.level != "campus":
         raise Refused("地点须登记在校区（校址）下", field="campus_id", remedy="请选择校区")
+    plain = [_checked(name, category) for name, category in wanted]
+    standing = Place.objects.filter(campus=campus, name__in=plain, valid_to=None)
+    found, fresh = {place.name: place for place in standing}, []
+    with ledger.gather():
+        for name, (_, category) in zip(plain, wanted, strict=True):
+            if name not in found:
+                found[name] = _new(ctx, campus, name, category)
+                fresh.append(found[name])
+    Place.objects.bulk_create(fresh)
+    return [found[name] for name in plain]
+
+
+def _checked(name: str, category: str) -> str:
+    """Return the name as it is kept; raise Refused."""
     if category not in rules.PLACE_CATEGORIES:
         raise Refused("没有这种地点类别", field="category")
     plain = " ".join(name.split())
     if not plain or len(plain) > 60:
         raise Refused("地点名称应为 1 至 60 个字", field="name")
-    if known := Place.objects.filter(campus=campus, name=plain, valid_to=None).first():
-        return known
-    place = Place(id=uuid7(), campus=campus, name=plain, category=category, valid_from=ctx.today)
+    return plain
+
+
+def _new(ctx: Ctx, campus: Unit, name: str, category: str) -> Place:
+    """Return a new place, recorded and not yet stored."""
+    place = Place(id=uuid7(), campus=campus, name=name, category=category, valid_from=ctx.today)
     entry = ledger.record(
         ctx,
         kinds.PLACE_ADDED.name,
         unit_id=campus.pk,
         facts={"place": place.pk, "category": category, "since": ctx.today},
-        private={"name": plain},
+        private={"name": name},
     )
     place.entry_uid = entry.uid
-    place.save(force_insert=True)
     return place
 
 

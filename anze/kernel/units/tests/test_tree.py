@@ -9,7 +9,7 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, Denied, NotFound, Refused
 from anze.kernel.ledger.models import Entry
 from anze.kernel.units import selectors, services
-from anze.kernel.units.models import Edge, Unit
+from anze.kernel.units.models import Edge, Place, Unit
 
 TODAY = Ctx.system().today
 
@@ -224,6 +224,16 @@ def test_a_place_answers_to_its_token_until_it_is_removed(cast):
         selectors.place_by_token(ctx, place.token)
 
 
+def test_the_code_of_a_closed_campus_says_who_has_taken_over(cast):
+    ctx = Ctx.system()
+    east, west = cast.primary_east, cast.primary_west
+    gate = services.add_place(ctx, east.pk, name="北门", category="gate")
+    services.close(ctx, east.pk, on=TODAY, successor_id=west.pk)
+    with pytest.raises(Refused, match="撤销") as refused:
+        selectors.place_by_token(cast.ctx("desk"), gate.token)
+    assert west.name in refused.value.remedy
+
+
 def test_a_place_belongs_on_a_campus(cast):
     with pytest.raises(Refused):
         services.add_place(cast.ctx("officer"), cast.primary.pk, name="北门", category="gate")
@@ -247,3 +257,28 @@ def test_children_and_breadcrumbs_follow_the_line(cast):
     assert above == [cast.authority, cast.district, cast.town, cast.primary]
     assert selectors.district_of(cast.primary_east.pk, TODAY) == cast.district.pk
     assert selectors.district_of(cast.authority.pk, TODAY) is None
+
+
+def test_many_places_at_once_are_what_one_after_the_other_would_be(
+    cast, django_assert_max_num_queries
+):
+    ctx, campus = Ctx.system(), cast.primary_east.pk
+    gate = services.add_place(ctx, campus, name="北门", category="gate")
+    before = Entry.objects.count()
+    wanted = [("南门", "gate"), (" 北门 ", "gate"), ("南门", "gate")]
+    wanted += [(f"{number} 号教室", "classroom") for number in range(37)]
+    with django_assert_max_num_queries(9), transaction.atomic():
+        made = services.add_places(ctx, campus, wanted)
+    assert made[1] == gate
+    assert made[0] == made[2]
+    assert [place.name for place in made[3:]] == [name for name, _ in wanted[3:]]
+    assert Entry.objects.count() == before + 38
+    recorded = {entry.uid: entry.data["place"] for entry in entries("units.place_added")}
+    stored = Place.objects.filter(campus_id=campus)
+    assert {place.entry_uid: str(place.pk) for place in stored} == recorded
+
+
+def test_one_wrong_place_keeps_all_out(cast):
+    with pytest.raises(Refused):
+        services.add_places(Ctx.system(), cast.primary_east.pk, [("南门", "gate"), (" ", "gate")])
+    assert not Place.objects.filter(campus=cast.primary_east).exists()

@@ -294,6 +294,24 @@ def permille(value: int | None) -> str:
     return f"{whole}.{tenth}%" if tenth else f"{whole}%"
 
 
+@register.simple_tag
+def asked_at() -> str:
+    """``{% asked_at %}``: when this page was asked for, to stand on every printed sheet."""
+    return f"{timezone.localtime(clock.now()):%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def minutes(seconds: float) -> int:
+    """``{{ span.total_seconds|minutes }}``: whole minutes."""
+    return int(seconds // 60)
+
+
+@register.filter
+def sure(label: str) -> str:
+    """``{{ "催办"|sure }}``: the words on the button that really does it."""
+    return f"确认{label}"
+
+
 @register.filter
 def item(mapping: Mapping[str, Any], key: str) -> Any:
     """``{{ counts|item:unit.id }}``: one value of a mapping, nothing when it is absent."""

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import tarfile
 
 import pytest
@@ -10,11 +11,10 @@ from anze.kernel.web.tests.places import ROOT, STATIC
 
 
 @pytest.fixture
-def assets(tmp_path, monkeypatch):
+def assets():
     spec = importlib.util.spec_from_file_location("assets", ROOT / "scripts" / "assets.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "TARGET", tmp_path / "vendor")
     return module
 
 
@@ -73,10 +73,17 @@ def test_a_folder_that_misses_a_file_is_not_current(assets, tmp_path):
     folder = tmp_path / "vendor"
     (folder / "box").mkdir(parents=True)
     (folder / ".stamp").write_text("s")
-    assert not assets.is_current("s", [package()])
+    assert not assets.is_current("s", [package()], folder)
     (folder / "box" / "a.js").touch()
-    assert assets.is_current("s", [package()])
-    assert not assets.is_current("other", [package()])
+    assert assets.is_current("s", [package()], folder)
+    assert not assets.is_current("other", [package()], folder)
+
+
+def test_what_only_the_tests_need_is_not_among_what_is_shipped():
+    lock = json.loads((ROOT / "assets.lock").read_text())
+    shipped = {one["package"] for one in lock["assets"]}
+    assert shipped.isdisjoint({one["package"] for one in lock["tests"]})
+    assert not list(STATIC.glob("vendor/axe*"))
 
 
 def test_the_lock_holds_no_address():

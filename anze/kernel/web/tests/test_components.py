@@ -7,6 +7,7 @@ import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
+from django.template.loader import get_template
 from django.test import RequestFactory
 from django.utils.datastructures import MultiValueDict
 
@@ -14,6 +15,7 @@ from anze.kernel.bus import clock
 from anze.kernel.web.samples import SampleForm
 from anze.kernel.web.shapes import Branch, Cell, Happening, HeatColumn, HeatMap, HeatRow, Step
 from anze.kernel.web.states import RISKS, STATES, look
+from anze.kernel.web.templatetags.web import register as library
 from anze.kernel.web.widgets import PhotosField
 
 
@@ -214,3 +216,21 @@ def test_the_photo_input_opens_the_camera_and_takes_several():
     html = draw("{% field form.photos %}", form=Photos())
     assert 'accept="image/*"' in html
     assert " multiple" in html
+
+
+def test_the_page_of_components_shows_every_tag_and_every_state_of_a_list(cast, client_for):
+    source = get_template("web/components.html").template.source
+    tags = {name for name in library.tags if name not in ("asked_at", "pagination")}
+    parts = "".join(
+        get_template(f"web/{name}").template.source for name in ("listing.html", "base.html")
+    )
+    # Those two stand on every page, and on plain Django pages only.
+    assert {name for name in tags if f"{{% {name}" not in source + parts} == set()
+    page = client_for(cast.teacher).get("/-/components/").content.decode()
+    for words in ("现在不能", "正在筛选", "本镇未完成", "全部符合条件的", "只能翻到前",
+                  "今天没有要办的事", "没有符合条件的内容", "先问一句", "打印本页"):  # fmt: skip
+        assert words in page, words
+    assert page.count("is-invalid") >= 4
+    assert page.count('az-listing" id="list-sample-') == 5
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert {one for one in ids if ids.count(one) > 1} == set()

@@ -230,3 +230,41 @@ def test_the_list_works_without_scripts(things):
     assert '<form class="az-listing-bar" method="get" action="/things/"' in text
     assert 'href="/things/?page=2"' in text
     assert 'href="/things/?sort=codename"' in text
+
+
+def test_equal_rows_turn_with_the_order_and_stand_on_one_page_each(things):
+    Permission.objects.filter(name__startswith="事项").update(name="事项")
+    listing = Things()
+    listing.columns = (Column("codename", "代码", phone="title", link=True),)
+
+    def shown(query):
+        text = ask(query, listing).content.decode()
+        codes = [part.split("<")[0] for part in text.split('/">')[1:]]
+        return [code for code in codes if code.startswith("c")]
+
+    listing.order = "name"
+    rising = [code for page in (1, 2, 3) for code in shown(f"page={page}")]
+    listing.order = "-name"
+    falling = [code for page in (1, 2, 3) for code in shown(f"page={page}")]
+    assert len(set(rising)) == 60
+    assert falling == rising[::-1]
+
+
+def test_a_page_is_cut_by_the_order_walked_and_shown_by_its_own(things):
+    listing = Things()
+    listing.order, listing.walk = "codename", {"codename": "pk"}
+    first = names(ask("", listing))
+    assert sorted(first) == [f"事项 {n:03}" for n in range(25)]
+    assert first == sorted(first, key=lambda name: f"c{int(name[-3:]) % 7}{name[-3:]}")
+
+
+def test_what_rows_show_is_joined_for_one_page_alone(things):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        ask("page=2")
+    (page,) = [one["sql"] for one in asked if "OFFSET" in one["sql"]]
+    whole, _, keys = page.partition(" IN (SELECT ")
+    assert "django_content_type" in whole
+    assert "django_content_type" not in keys.partition("ORDER BY")[0]

@@ -22,15 +22,15 @@ django.setup()
 class House:
     """A home folder with a migrated database; ``child`` starts Python inside it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, outward: dict[str, str] | None = None) -> None:
+        self.folder, self.outward = folder, outward or {}
         shutil.copytree(_migrated(), folder, dirs_exist_ok=True)
 
     def child(self, code: str, *, stdin: bool = False) -> subprocess.Popen[str]:
         """Start a process that runs ``code`` with Django set up; ``stdin`` opens a pipe to it."""
         return subprocess.Popen(
             [sys.executable, "-c", _OPENING + textwrap.dedent(code)],
-            env=_surroundings(self.folder),
+            env=_surroundings(self.folder) | self.outward,
             stdin=subprocess.PIPE if stdin else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -36,7 +36,7 @@ class Commits:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, hook_seconds: float) -> None:
         self.calls: list[str] = []
         monkeypatch.setattr(pace.transaction, "atomic", nullcontext)
-        monkeypatch.setattr(pace, "rest", lambda: self.calls.append("rest"))
+        monkeypatch.setattr(pace, "rest", lambda *_held: self.calls.append("rest"))
         monkeypatch.setattr(pace, "_take_hooks", lambda: [lambda: self._hook(hook_seconds)])
         monkeypatch.setattr(pace, "connection", SimpleNamespace(in_atomic_block=False))
 

@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from anze.kernel.bus import clock
-from anze.kernel.work import sweep
+from anze.kernel.work import posting, sweep
 from anze.kernel.work.models import SweepRun
 
+HOOKS = frozenset(sweep._hooks)  # as the rooms have registered them
 pytestmark = pytest.mark.django_db
 
 
@@ -81,3 +82,18 @@ def test_the_floors_below_are_swept_each_time():
     names = list(sweep._hooks)
     assert names[0] == "ledger.number"
     assert {"files.unused", "units.settle"} <= set(names)
+
+
+def test_the_sweep_sends_no_messages_and_the_command_does(ran, capsys, monkeypatch):
+    assert "work.post" not in HOOKS
+    monkeypatch.setattr(posting, "turn", lambda: 0 if ran else ran.append("post") or 1)
+    call_command("sweep")
+    assert ran == ["post"]
+    assert "post: 1" in capsys.readouterr().out
+
+
+def test_a_hook_that_is_no_more_is_not_reported(ran):
+    SweepRun.objects.create(name="test.gone", due=clock.now() - timedelta(days=1))
+    sweep.register("test.here", lambda _ctx: None)
+    sweep.run_sweep()
+    assert [row.name for row in sweep.runs()] == ["test.here"]

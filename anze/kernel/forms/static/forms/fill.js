@@ -27,6 +27,10 @@
     body.append("unit", box.dataset.unit);
     body.append("file", file);
     hold(box, 1);
+    if (box.closest("form").dataset.packet) {
+      keepHere(box, item, file);
+      return;
+    }
     try {
       const answer = await fetch(box.dataset.url, { method: "POST", body, headers: { "X-CSRFToken": token() } });
       const told = await answer.json();
@@ -40,6 +44,14 @@
     } finally {
       hold(box, -1);
     }
+  }
+
+  /* Without network the outbox keeps the file; it answers by one of the two functions. */
+  function keepHere(box, item, file) {
+    const kept = () => hold(box, -1);
+    const failed = (words) => { hold(box, -1); item.remove(); complain(box, words); };
+    const detail = { file, item, name: box.dataset.name, kept, failed };
+    box.dispatchEvent(new CustomEvent("anze:keep", { bubbles: true, detail }));
   }
 
   function picture(file) {

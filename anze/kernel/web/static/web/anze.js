@@ -14,7 +14,10 @@
     all(root, "[data-focus-first]").forEach((box) => box.focus());
     if (window.TomSelect) {
       all(root, "select[data-combobox]").forEach((select) => {
-        if (!select.tomselect) new window.TomSelect(select, { maxOptions: 200, allowEmptyOption: true });
+        if (select.tomselect) return;
+        /* the label goes over to the new field: the hidden one keeps its words */
+        if (select.labels[0]) select.setAttribute("aria-label", select.labels[0].textContent.trim());
+        new window.TomSelect(select, { maxOptions: 200, allowEmptyOption: true });
       });
     }
   }

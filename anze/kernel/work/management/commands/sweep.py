@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from anze.kernel.work import jobs, sweep
+from anze.kernel.work import jobs, posting, sweep
 
 
 class Command(BaseCommand):
-    """Run what is due and the jobs that wait; exit 1 when a hook failed."""
+    """Run what is due, send what waits and run the jobs; exit 1 when a hook failed."""
 
-    help = "Run the periodic work that is due, then the jobs that wait."
+    help = "Run the periodic work that is due, then the post and the jobs that wait."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the switches."""
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         results = sweep.run_sweep(all_hooks=options["all"])
         for name, result in results.items():
             self.stdout.write(f"{name}: {result!r}")
+        self.stdout.write(f"post: {posting.run_all(5)}")
         if not options["no_jobs"]:
             self.stdout.write(f"jobs: {jobs.run_waiting()}")
         if failed := [name for name, result in results.items() if isinstance(result, Exception)]:

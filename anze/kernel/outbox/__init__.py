@@ -1,0 +1,1 @@
+"""Packets taken along, files and work coming back in pieces, each with its receipt."""
