@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from anze.engines.duties.body import Country
-from anze.engines.duties.engine import ACTIVATED, CLOSED, HEAVY, WAIVED, News
+from anze.engines.duties.engine import CLOSED, HEAVY, RULING, WAIVED, News
 from anze.engines.duties.models import Requirement, RequirementClause
 from anze.engines.duties.rulebook import Active, Rulebook, groups
 from anze.kernel.ledger.models import Entry
@@ -84,13 +84,13 @@ class Atlas:
 
     def __init__(self, n: int) -> None:
         self._units = _last(UNIT_KINDS, n)
-        self._rules = _last((ACTIVATED,), n)
+        self._rules = _last(RULING, n)
 
     def notice(self, news: News) -> None:
         """Drop what an entry makes outdated."""
         if news.fact.kind in UNIT_KINDS:
             self._units = news.fact.uid
-        if news.fact.kind == ACTIVATED:
+        if news.fact.kind in RULING:
             self._rules = news.fact.uid
 
     def concerns(self, news: News) -> bool:
@@ -187,6 +187,7 @@ def build_rulebook(n: int) -> Rulebook:
             and other.row.pk != one.row.pk
             and other.from_day > one.from_day
         ]
+        later += [one.ends] if one.ends else []
         rows = _rows(one, bosses)
         actives.extend(
             Active(

@@ -24,11 +24,11 @@ from anze.kernel.packs.schema import ByFact
 log = logging.getLogger("anze.duties")
 
 TICK = "duties.day"
-ACTIVATED = "packs.activated"
+RULING = ("packs.activated", "packs.ended")
 WAIVED = "duties.waived"
 JOINED = "duties.joined"
 CLOSED = "units.closed"
-HEAVY = (TICK, ACTIVATED, JOINED)
+HEAVY = (TICK, *RULING, JOINED)
 OPEN_STATES = ("owed", "met")
 JUST_AFTER = timedelta(microseconds=1)
 
@@ -60,7 +60,7 @@ class Occ:
     def span(self) -> rules.Span:
         """What counts: ``once`` duties count whatever was recorded before they began, too."""
         start = BEGINNING if self.active.spec.every == "once" else self.start
-        return rules.Span(start, self.end, self.deadline)
+        return rules.Span(start, self.end, self.deadline, self.active.spec.capture_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,8 @@ class Engine:
         match news.fact.kind:
             case "duties.day":
                 self._new_day(news, bodies)
-            case "packs.activated":
-                self._activated(news, bodies)
+            case "packs.activated" | "packs.ended":
+                self._ruled(news, bodies)
             case "duties.joined":
                 self._open(news, bodies, BEGINNING, clock.day_of(news.at))
             case "units.closed":
@@ -165,6 +165,8 @@ class Engine:
         day = date.fromisoformat(str(news.fact.facts["day"]))
         units = [body.id for body in bodies]
         self._open(news, bodies, day, day)
+        world = self.country(news.fact.n, day).world
+        self._lapse([unit for unit in units if world.units[unit].closed == day], news)
         # The new day counts and the old deadline has passed; what was recorded before is known.
         at = max(clock.start_of(day) + JUST_AFTER, news.at)
         stale = self.book.overdue(units, at)
@@ -179,7 +181,8 @@ class Engine:
             ]
         self._judge_all(stale, news, at)
 
-    def _activated(self, news: News, bodies: Sequence[Body]) -> None:
+    def _ruled(self, news: News, bodies: Sequence[Body]) -> None:
+        """Withdraw what another version, or none, judges from now on; open what begins."""
         rulebook = self.rulebook(news.fact.n)
         units = [body.id for body in bodies]
         ended = {
@@ -193,8 +196,16 @@ class Engine:
         self._open(news, bodies, since, clock.day_of(news.at))
 
     def _closed(self, news: News) -> None:
-        body = self.country(news.fact.n, clock.day_of(news.at)).get(news.unit)
-        for occ in self.book.unsettled(body.counted if body else []):
+        """Let what a closed body owed lapse; one that closes later owes until its day comes.
+
+        Its campuses closed before it by entries of their own, or went to another unit.
+        """
+        on = date.fromisoformat(str(news.fact.facts["on"]))
+        if news.unit is not None and on <= clock.day_of(news.at):
+            self._lapse([news.unit], news)
+
+    def _lapse(self, units: Sequence[UUID], news: News) -> None:
+        for occ in self.book.unsettled(units) if units else ():
             self._settle(occ, "lapsed", news)
 
     def _waived(self, news: News) -> None:

@@ -6,7 +6,7 @@ above register their own in ``ready()``; a pack that names an unknown one is ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
@@ -60,13 +60,26 @@ class Provider(Protocol):
 
 
 _providers: dict[str, Provider] = {}
+_said: dict[str, Callable[[Mapping[str, Any]], str]] = {}
 BEGINNING = date(2000, 1, 1)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def register(name: str, provider: Provider) -> None:
-    """Make a provider known under the name packs use."""
+def register(
+    name: str, provider: Provider, said: Callable[[Mapping[str, Any]], str] | None = None
+) -> None:
+    """Make a provider known under the name packs use.
+
+    ``said`` puts what must hold into Chinese, given what packs write after ``with:``.
+    """
     _providers[name] = provider
+    if said is not None:
+        _said[name] = said
+
+
+def in_words(name: str, params: Mapping[str, Any]) -> str:
+    """Return what must hold in Chinese, or nothing when its room did not say."""
+    return _said[name](params) if name in _said else ""
 
 
 def provider(name: str) -> Provider:

@@ -75,8 +75,11 @@ class Occurrence(models.Model):
     it counts as late (due day and grace included); ``opened_n`` the ledger number that opened it.
     """
 
-    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    # The indexes below begin with each of the two: none of their own.
+    requirement = models.ForeignKey(
+        Requirement, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=80, blank=True)
     period = models.CharField(max_length=40)
     start = models.DateField()
@@ -99,7 +102,10 @@ class Occurrence(models.Model):
             models.Index(fields=["unit", "state", "due"], name="duties_by_unit"),
             models.Index(fields=["requirement", "start", "state"], name="duties_by_requirement"),
             models.Index(fields=["state", "deadline"], name="duties_by_deadline"),
-            models.Index(fields=["due", "unit"], name="duties_by_due"),
+            # Lists walk these by due day, from either end; state and unit spare reading the row.
+            models.Index(fields=["due", "id", "state", "unit"], name="duties_by_due"),
+            models.Index(fields=["state", "due", "id", "unit"], name="duties_by_state"),
+            models.Index(fields=["requirement", "state", "due"], name="duties_by_asked"),
         ]
 
     def __str__(self) -> str:

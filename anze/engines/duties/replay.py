@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from django.db import transaction
 
-from anze.engines.duties.advance import note_trouble
+from anze.engines.duties.advance import SLICE, note_trouble
+from anze.engines.duties.body import Body
 from anze.engines.duties.countries import Atlas, build_rulebook
 from anze.engines.duties.engine import HEAVY, Engine, News, Occ
 from anze.engines.duties.memory import Key, MemoryBook, MemorySource, Step
 from anze.engines.duties.models import Cursor, Occurrence, StateChange, Trouble
-from anze.engines.duties.rulebook import Active
 from anze.engines.duties.tables import BATCH, COLUMNS, TableBook, TableSource, fact_of, row_of
 from anze.kernel.ledger.models import RETRACT, Entry
 
+log = logging.getLogger("anze.duties")
 READ = 5000
+WHOLE = -1  # all bodies of a heavy entry at once
 ALWAYS = ("units.", "duties.", "packs.")
 Progress = Callable[[int], None]
 
@@ -31,14 +34,52 @@ class Drift:
     what: str
 
 
+class _Spoilt(Exception):
+    """Applying an entry, or one slice of its bodies, failed and may have left a book half done."""
+
+    def __init__(self, n: int, part: int, text: str) -> None:
+        super().__init__(text)
+        self.n, self.part = n, part
+
+
+@dataclass
+class _Plan:
+    """What earlier passes learned: which heavy entries to slice, and which parts to leave out.
+
+    Living judges each entry, and each slice of a heavy one, in a savepoint and goes on without
+    those that fail. Memory has no savepoints, so a replay begins again and leaves them out.
+    """
+
+    sliced: set[int] = field(default_factory=set)
+    left_out: set[tuple[int, int]] = field(default_factory=set)
+
+    def learn(self, spoilt: _Spoilt) -> None:
+        if spoilt.part == WHOLE:
+            self.sliced.add(spoilt.n)
+        else:
+            self.left_out.add((spoilt.n, spoilt.part))
+
+
 def replay(upto: int, progress: Progress | None = None) -> MemoryBook:
-    """Return the book as the entries with number ≤ ``upto`` make it, from nothing."""
+    """Return the book as the entries with number ≤ ``upto`` make it, from nothing.
+
+    An entry that cannot be applied is left out whole and logged, as when it was lived.
+    """
+    plan = _Plan()
+    while True:
+        try:
+            return _pass(upto, plan, progress)
+        except _Spoilt as spoilt:
+            log.exception("entry n=%s could not be judged; the replay begins again", spoilt.n)
+            plan.learn(spoilt)
+
+
+def _pass(upto: int, plan: _Plan, progress: Progress | None) -> MemoryBook:
+    """Read the ledger once; raise ``_Spoilt`` at the first entry that fails unforeseen."""
     atlas, source, book = Atlas(0), MemorySource(), MemoryBook()
-    troubles: list[tuple[int, Active, str]] = []
     engine = Engine(
-        book, source, atlas.rulebook, atlas.country, atlas.around,
-        lambda n, active, text: troubles.append((n, active, text)),
-    )  # fmt: skip
+        book, source, atlas.rulebook, atlas.country, atlas.around, lambda *_failed_rule: None
+    )
     wanted = _wanted(upto)
     places: dict[UUID, tuple[str, UUID | None, date]] = {}
     rows = Entry.objects.filter(leaf__n__lte=upto).order_by("leaf__n")
@@ -53,7 +94,9 @@ def replay(upto: int, progress: Progress | None = None) -> MemoryBook:
         if op != RETRACT and row[7] is not None:
             source.add(news.fact, row[7])
         atlas.notice(news)
-        _apply(engine, source, news, op == RETRACT)
+        source.n = news.fact.n
+        if news.fact.kind not in HEAVY or op != RETRACT:
+            _apply(engine, news, plan)
         if progress is not None and row[0] % READ == 0:
             progress(row[0])
     return book
@@ -65,13 +108,26 @@ def _wanted(upto: int) -> frozenset[str]:
     return frozenset(rulebook.by_kind) | frozenset(rulebook.by_start)
 
 
-def _apply(engine: Engine, source: MemorySource, news: News, retracts: bool) -> None:
-    source.n = news.fact.n
-    if news.fact.kind in HEAVY:
-        if not retracts:
-            engine.apply(news, engine.bodies(news))
+def _apply(engine: Engine, news: News, plan: _Plan) -> None:
+    """Apply an entry to all its bodies at once, or by slices where that is known to fail."""
+    n = news.fact.n
+    if news.fact.kind not in HEAVY:
+        _part(engine, news, (), plan, 0)
+    elif n not in plan.sliced:
+        _part(engine, news, engine.bodies(news), plan, WHOLE)
     else:
-        engine.apply(news, ())
+        bodies = engine.bodies(news)
+        for part, start in enumerate(range(0, max(len(bodies), 1), SLICE)):
+            _part(engine, news, bodies[start : start + SLICE], plan, part)
+
+
+def _part(engine: Engine, news: News, bodies: Sequence[Body], plan: _Plan, part: int) -> None:
+    if (news.fact.n, part) in plan.left_out:
+        return
+    try:
+        engine.apply(news, bodies)
+    except Exception as fault:
+        raise _Spoilt(news.fact.n, part, f"{type(fault).__name__}: {fault}") from fault
 
 
 def drift(book: MemoryBook, upto: int) -> Iterator[Drift]:

@@ -1,6 +1,6 @@
 """Which requirements are in force where, and which entries concern them.
 
-Built from the live ``packs.activated`` entries with number ≤ n, so the same n gives the same book.
+Built from the live entries that activate and end packs, with number ≤ n: the same n, the same book.
 """
 
 from __future__ import annotations

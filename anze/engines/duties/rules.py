@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from anze.kernel.packs.schema import AllOf, AnyOf, ByEntry, ByFact, MetBy, matches
 
-ALGORITHM = "duties-1"
+ALGORITHM = "duties-2"  # 2: what came out of a packet in time counts when it was captured
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A live entry as rules see it. ``day`` is the Chinese day it happened."""
+    """A live entry as rules see it. ``day`` is the Chinese day it happened.
+
+    ``captured`` is there only for what came out of a packet by a clock that could be believed.
+    """
 
     n: int
     uid: UUID
@@ -28,6 +31,18 @@ class Fact:
     recorded: datetime
     facts: Mapping[str, Any]
     subject: str = ""
+    captured: datetime | None = None
+
+    def told(self, capture_hours: int | None) -> datetime:
+        """Return the instant that punctuality goes by.
+
+        It is when the entry was captured, if it was recorded within ``capture_hours`` after that
+        (None: the requirement grants no such time); else when it was recorded.
+        """
+        if self.captured is None or capture_hours is None:
+            return self.recorded
+        in_time = self.captured <= self.recorded <= self.captured + timedelta(hours=capture_hours)
+        return self.captured if in_time else self.recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +62,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days that count (inclusive) and the instant after which it is late."""
+    """The days that count (inclusive), the instant after which it is late, the time for sending."""
 
     start: date
     end: date
     deadline: datetime
+    capture_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``on`` is the instant the duty became complete (by *recorded*), None while it is not."""
+    """``on`` is the instant the duty became complete (``Fact.told``), None while it is not."""
 
     count: int
     needed: int
@@ -98,22 +114,25 @@ def counts(met_by: ByEntry, entry: Fact, span: Span) -> bool:
 
 def _by_entry(met_by: ByEntry, entries: Iterable[Fact], span: Span) -> Verdict:
     good = sorted((e for e in entries if counts(met_by, e, span)), key=lambda e: e.n)
+    told = [(entry.told(span.capture_hours), entry) for entry in good]
+    # What was captured first may arrive last: completeness goes by the instants, not by numbers.
+    told.sort(key=lambda pair: (pair[0], pair[1].n))
     if met_by.distinct:
-        good = _first_of_each(good, met_by.distinct)
+        told = _first_of_each(told, met_by.distinct)
     needed = met_by.at_least
-    made_by = tuple(entry.uid for entry in good)
-    if len(good) >= needed:
-        return Verdict(len(good), needed, good[needed - 1].recorded, made_by, ())
-    missing = f"还差 {needed - len(good)} 次（已计 {len(good)}，应有 {needed}）"
-    return Verdict(len(good), needed, None, made_by, (missing,))
+    made_by = tuple(entry.uid for entry in sorted((e for _, e in told), key=lambda e: e.n))
+    if len(told) >= needed:
+        return Verdict(len(told), needed, told[needed - 1][0], made_by, ())
+    missing = f"还差 {needed - len(told)} 次（已计 {len(told)}，应有 {needed}）"
+    return Verdict(len(told), needed, None, made_by, (missing,))
 
 
-def _first_of_each(entries: Iterable[Fact], name: str) -> list[Fact]:
-    """Keep the first entry of each value of a fact field; entries without it do not count."""
-    seen: dict[Any, Fact] = {}
-    for entry in entries:
+def _first_of_each(told: Iterable[tuple[datetime, Fact]], name: str) -> list[tuple[datetime, Fact]]:
+    """Keep the first of each value of a fact field; entries without it do not count."""
+    seen: dict[Any, tuple[datetime, Fact]] = {}
+    for instant, entry in told:
         if (value := entry.facts.get(name)) is not None:
-            seen.setdefault(value, entry)
+            seen.setdefault(value, (instant, entry))
     return list(seen.values())
 
 

@@ -15,14 +15,18 @@ from django.db import transaction
 from anze.engines.duties import kinds
 from anze.engines.duties.advance import advance
 from anze.engines.duties.engine import HEAVY
+from anze.engines.duties.holders import holders
 from anze.engines.duties.models import Occurrence, State, Trouble
 from anze.engines.duties.tables import CHANGING
+from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
 from anze.kernel.bus.events import Event, announce
 from anze.kernel.ledger import sequencer
 from anze.kernel.ledger import services as ledger
 from anze.kernel.ledger.models import RETRACT, Entry
+from anze.kernel.packs.kinds import ACTIVATED
+from anze.kernel.units.kinds import REGISTERED
 from anze.kernel.units.models import Unit
 
 log = logging.getLogger("anze.duties")
@@ -31,14 +35,14 @@ MOST_DAYS = 400  # a server that slept longer than a year is asked about, not ob
 
 @dataclass(frozen=True)
 class Reminded(Event):
-    """Somebody asked the holders of a post at these units for what they owe."""
+    """Somebody asked ``people`` for what a body owes."""
 
     ctx: Ctx
     entry_uid: UUID
-    post: str
     title: str
     link: str
-    units: tuple[UUID, ...]
+    unit_id: UUID
+    people: frozenset[UUID]
 
 
 def tick(ctx: Ctx) -> int:
@@ -60,10 +64,9 @@ def tick(ctx: Ctx) -> int:
 
 def _missing_days(district: UUID, today: date) -> list[date]:
     ticks = Entry.objects.filter(kind=kinds.TICK.name, unit_id=district)
-    last = ticks.order_by("-happened").first()
-    if last is None:
-        return [today]
-    known = date.fromisoformat(str(last.data["day"]))
+    # Days caught up with were recorded in one breath: the row tells which of them came last.
+    last = ticks.order_by("-happened", "-pk").first()
+    known = date.fromisoformat(str(last.data["day"])) if last else _eve(district, today)
     behind = (today - known).days
     if behind > MOST_DAYS:
         raise Refused(
@@ -71,6 +74,20 @@ def _missing_days(district: UUID, today: date) -> list[date]:
             remedy="先核对服务器时间",
         )
     return [known + timedelta(days=step) for step in range(1, behind + 1)]
+
+
+def _eve(district: UUID, today: date) -> date:
+    """Return the day before a district's first: that on which the first pack began to bind it.
+
+    A server may start days after the district was founded, and those days have passed too.
+    """
+    begun = [
+        Entry.objects.filter(kind=ACTIVATED.name).order_by("pk").first(),
+        Entry.objects.filter(kind=REGISTERED.name, unit_id=district).order_by("pk").first(),
+    ]
+    days = [clock.day_of(entry.recorded) for entry in begun if entry is not None]
+    first = max(days) if len(days) == len(begun) else today
+    return min(first, today) - timedelta(days=1)
 
 
 def join(ctx: Ctx) -> int:
@@ -227,16 +244,35 @@ def remind(ctx: Ctx, occurrence_ids: Sequence[int]) -> int:
 
 def _remind(ctx: Ctx, occs: Sequence[Occurrence]) -> int:
     requirement = occs[0].requirement
+    asked = holders(ctx.today, [occ.unit_id for occ in occs], requirement.who)
     for occ in occs:
-        entry = ledger.record(
+        people = asked[occ.unit_id]
+        client_id = _reminder(ctx, occ.pk)
+        # Who holds the post may have changed since this morning: the first entry of the day stands.
+        entry = _said(client_id) or ledger.record(
             ctx, kinds.REMINDED.name, unit_id=occ.unit_id, subject=occ.subject,
-            facts={"requirement": str(requirement), "period": occ.period, "recipients": 1},
-            client_id=f"remind/{occ.pk}/{ctx.today}/{ctx.actor_id.hex if ctx.actor_id else '-'}",
+            facts={
+                "requirement": str(requirement), "period": occ.period, "recipients": len(people),
+            },
+            client_id=client_id,
         )  # fmt: skip
         announce(
-            Reminded(
-                ctx, entry.uid, requirement.who, requirement.title, f"/duties/{occ.pk}/",
-                (occ.unit_id,),
-            )
-        )  # fmt: skip
+            Reminded(ctx, entry.uid, requirement.title, f"/duties/{occ.pk}/", occ.unit_id, people)
+        )
     return len(occs)
+
+
+def _said(client_id: str) -> Entry | None:
+    return Entry.objects.filter(kind=kinds.REMINDED.name, client_id=client_id).first()
+
+
+def _reminder(ctx: Ctx, occurrence_id: int) -> str:
+    """Return the client id of one person's reminder of an occurrence on one day."""
+    return f"remind/{occurrence_id}/{ctx.today}/{ctx.actor_id.hex if ctx.actor_id else '-'}"
+
+
+def reminded_today(ctx: Ctx, occurrence_ids: Sequence[int]) -> set[int]:
+    """Return of which of these the actor has reminded today: another would tell nobody."""
+    by_id = {_reminder(ctx, pk): pk for pk in occurrence_ids}
+    rows = Entry.objects.filter(kind=kinds.REMINDED.name, client_id__in=by_id)
+    return {by_id[str(known)] for known in rows.values_list("client_id", flat=True)}

@@ -22,7 +22,11 @@ BATCH = 500
 NEVER = 1 << 62
 FEW = 5  # below this, plain updates are cheaper than one clever statement
 CHANGING = ("units.registered", "units.fact_set", "units.moved")
-COLUMNS = ("leaf__n", "uid", "kind", "happened", "recorded", "facts", "subject", "unit_id")
+COLUMNS = (
+    "leaf__n", "uid", "kind", "happened", "recorded", "facts", "subject", "unit_id",
+    "captured", "via",
+)  # fmt: skip
+PACKET = "packet"  # the way of entries whose capture the outbox has checked
 
 
 def with_end(n: int) -> QuerySet[Entry]:
@@ -34,8 +38,10 @@ def with_end(n: int) -> QuerySet[Entry]:
 
 def fact_of(row: tuple[Any, ...]) -> Fact:
     """Return a row of ``COLUMNS`` as rules see it."""
-    n, uid, kind, happened, recorded, facts, subject, _unit = row
-    return Fact(n, uid, kind, clock.day_of(happened), recorded, json.loads(facts), subject)
+    n, uid, kind, happened, recorded, facts, subject, _unit, captured, via = row
+    believed = captured if via == PACKET else None
+    day = clock.day_of(happened)
+    return Fact(n, uid, kind, day, recorded, json.loads(facts), subject, believed)
 
 
 class TableSource:

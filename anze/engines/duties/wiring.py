@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from anze.engines.duties import advance, facts, kinds, receipt, replay, services, subjects
+from anze.engines.duties import advance, facts, hanging, kinds, receipt, replay, services, subjects
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.events import listen
 from anze.kernel.forms import receipts
 from anze.kernel.ledger import reconcile
 from anze.kernel.ledger.sequencer import Sequenced
+from anze.kernel.people import burdens
 from anze.kernel.work import sweep
 
 
@@ -21,6 +22,7 @@ def connect() -> None:
     listen(Sequenced, advance.advance_quietly)
     sweep.register("duties.days", services.sweep)
     reconcile.register("duties", _drifts)
+    burdens.register("duties", "履职事项", hanging.by_post)
     receipts.add_section("duties", receipt.tell)
 
 

@@ -123,7 +123,7 @@ def board(ctx: Ctx, issuer: str, as_of: date | None = None) -> Board | None:
     """
     day = min(as_of or ctx.today, ctx.today)
     n = ledger.size() if day == ctx.today else ledger.size_at(clock.start_of(_next(day)))
-    active = [one for one in packs.active_packs(day, n) if one.row.issuer == issuer]
+    active = [one for one in packs.binding(ctx, day, n) if one.row.issuer == issuer]
     if not active:
         return None
     chosen = active[-1]

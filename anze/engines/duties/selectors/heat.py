@@ -12,6 +12,8 @@ from django.db.models import Count
 from anze.engines.duties.models import SETTLED, Occurrence
 from anze.engines.duties.selectors.board import Counts
 from anze.kernel.bus.ctx import Ctx, narrow
+from anze.kernel.units import bodies
+from anze.kernel.units.known import in_force
 from anze.kernel.units.models import Edge, Unit
 
 WEEK = timedelta(days=7)
@@ -33,7 +35,7 @@ def heat(ctx: Ctx, start: date, end: date, under: UUID | None = None) -> Heat:
     first = max(first, end - WEEK * MOST_WEEKS)
     weeks = [first + WEEK * step for step in range((end - first).days // 7 + 1)]
     seen = ctx.access.visible("board.view")
-    home = _home_units(ctx)
+    home = bodies.all_homes(ctx.today)
     cells: dict[UUID, dict[date, Counts]] = {}
     rows = narrow(Occurrence.objects.filter(due__range=(weeks[0], end)), seen)
     counted = rows.exclude(state__in=SETTLED).values_list("unit_id", "due", "state")
@@ -43,11 +45,6 @@ def heat(ctx: Ctx, start: date, end: date, under: UUID | None = None) -> Heat:
         row.setdefault(week, Counts()).add(state, count)
     units = narrow(Unit.objects.filter(level="unit"), seen, "pk").exclude(status="closed")
     if under is not None:
-        units = units.filter(edges_up__parent_id=under, edges_up__valid_to=None)
+        below = Edge.objects.filter(in_force(ctx.today), relation=Edge.LINE, parent_id=under)
+        units = units.filter(pk__in=below.values("child_id"))
     return Heat(weeks, list(units.order_by("pinyin", "pk")), cells)
-
-
-def _home_units(ctx: Ctx) -> dict[UUID, UUID]:
-    """Return campus → unit for every campus of today."""
-    edges = Edge.objects.filter(relation=Edge.LINE, child__level="campus", valid_to=None)
-    return dict(edges.values_list("child_id", "parent_id"))

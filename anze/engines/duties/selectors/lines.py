@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, DateField, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from anze.engines.duties.models import SETTLED, Occurrence, Requirement, State
-from anze.kernel.bus.ctx import Ctx, narrow
+from anze.kernel.bus.ctx import Ctx, narrow_list
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.packs import schema
 from anze.kernel.packs import selectors as packs
@@ -56,7 +57,7 @@ class Line:
 def visible(ctx: Ctx, action: str = VIEW) -> QuerySet[Occurrence]:
     """Return the occurrences of the units on which the actor may do ``action``."""
     rows = Occurrence.objects.select_related("requirement__pack", "unit")
-    return narrow(rows.defer("requirement__pack__content"), ctx.access.visible(action))
+    return narrow_list(rows.defer("requirement__pack__content"), ctx.access.visible(action))
 
 
 def get(ctx: Ctx, occurrence_id: int, action: str = VIEW) -> Occurrence:
@@ -97,6 +98,14 @@ def owed(
     return lines(found)
 
 
+def missed_earlier(ctx: Ctx, units: Collection[UUID]) -> dict[UUID, int]:
+    """Return body → how many it missed so long ago that Home no longer lists them. One query."""
+    rows = visible(ctx).filter(
+        unit_id__in=units, state=State.MISSED, due__lt=ctx.today - REMEMBERED
+    )
+    return dict(rows.order_by().values_list("unit_id").annotate(Count("pk")))
+
+
 def lines(rows: Iterable[Occurrence]) -> list[Line]:
     """Fold occurrences of one group, unit, subject and rhythm into lines, keeping their order."""
     folded: dict[tuple[object, ...], Line] = {}
@@ -111,8 +120,18 @@ def lacking(ctx: Ctx, requirement_id: int | None = None) -> QuerySet[Occurrence]
     rows = visible(ctx).filter(
         state__in=(State.OWED, State.MISSED), due__lte=ctx.today + timedelta(days=3)
     )
-    rows = rows.exclude(state=State.MISSED, due__lt=ctx.today - REMEMBERED)
+    since = ctx.today - REMEMBERED
+    rows = rows.exclude(state=State.MISSED, due__lt=since).filter(due__gte=_first_owed(since))
     return rows if requirement_id is None else rows.filter(requirement_id=requirement_id)
+
+
+def _first_owed(since: date) -> Coalesce:
+    """Return the due day before which nothing is owed any more, at most ``since``.
+
+    It excludes nothing that the states would not; it is where a walk by due day may begin.
+    """
+    older = Occurrence.objects.filter(state=State.OWED, due__lt=since).order_by("due", "pk")
+    return Coalesce(Subquery(older.values("due")[:1]), since, output_field=DateField())
 
 
 def tally(ctx: Ctx, units: Collection[UUID], start: date, end: date) -> dict[str, int]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from anze.engines.duties.advance import note_trouble
 from anze.engines.duties.countries import Atlas
@@ -81,3 +84,18 @@ def _source(pack: schema.Pack, ref: str) -> schema.Source | None:
         return pack.sources.get(bare)
     other = packs.depends(pack).get(issuer)
     return other.sources.get(bare) if other else None
+
+
+def made_by(occurrences: Sequence[Occurrence], n: int, now: datetime) -> Iterator[tuple[UUID, ...]]:
+    """Yield for each occurrence the entries ≤ n that count for it, each judged again.
+
+    One reading of the rules and the tree serves them all, so that a whole year of a unit can be
+    written down; who calls it has checked what the actor may see.
+    """
+    atlas = Atlas(n)
+    rules = atlas.rulebook(n)
+    engine = Engine(
+        TableBook(rules), TableSource(n), atlas.rulebook, atlas.country, atlas.around, note_trouble
+    )
+    for occurrence in occurrences:
+        yield tuple(engine.verdict(occ_of(occurrence, rules), now).made_by)

@@ -19,6 +19,7 @@ RULES = [
     requirement("WEEKLY", every="week", due={"day": 5}, **{"in": "session"}),
     requirement("UNIT", level="unit", form=None, met_by={"entry": "trial.walk", "at_least": 3}),
     requirement("ONCE", every="once", due={"within_workdays": 12}),
+    requirement("FIELD", every="week", due={"day": 5}, capture_hours=48),
     requirement("DAILY", every="day", due={"day": 1}, **{"in": "session"}),
     requirement(
         "EVENT", every="event", on="trial.walk", on_where={"ok": False},
@@ -45,9 +46,12 @@ class Life:
     def live(self, steps: int) -> None:
         for _ in range(steps):
             deed = self.random.choices(
-                [self.walk, self.sleep, self.retract, self.correct, self.close, self.found],
-                [10, 6, 2, 2, 0.2, 0.5],
-            )[0]
+                [
+                    self.walk, self.sleep, self.retract, self.correct, self.close, self.found,
+                    self.bring_in,
+                ],
+                [10, 6, 2, 2, 0.2, 0.5, 4],
+            )[0]  # fmt: skip
             try:
                 deed()
             except Problem:
@@ -66,6 +70,16 @@ class Life:
         self.entries.append(
             self.trial.walk(
                 self.random.choice(open_ones), happened, self.today, ok=self.random.random() < 0.7
+            )
+        )
+
+    def bring_in(self) -> None:
+        """What a phone captured some days ago arrives now, in time for the pack or not."""
+        open_ones = [one for one in self.trial.campuses if one not in self.closed]
+        captured = self.today - timedelta(days=self.random.choice([0, 1, 2, 3, 9]))
+        self.entries.append(
+            self.trial.brought(
+                self.random.choice(open_ones), captured, self.today, ok=self.random.random() < 0.7
             )
         )
 

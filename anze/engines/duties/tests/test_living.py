@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
-from anze.engines.duties import replay, selectors, services
+from anze.engines.duties import advance, replay, selectors, services
+from anze.engines.duties.engine import Engine
 from anze.engines.duties.models import Cursor, Occurrence, StateChange, Trouble
 from anze.engines.duties.tests.trial import make_pack, requirement
 from anze.kernel.bus.errors import Conflict, Refused
 from anze.kernel.ledger import services as ledger
+from anze.kernel.ledger.selectors import live as ledger_live
 from anze.kernel.packs import services as packs
 from anze.kernel.units import services as units
 
@@ -239,6 +241,58 @@ def test_what_is_already_met_cannot_be_waived(trial):
         services.propose_waiver(trial.ctx(date(2026, 9, 5)), occ.pk, "rebuilding", "校舍重建")
 
 
+def test_after_a_merge_and_a_split_duties_follow_the_units_and_replay_agrees(trial):
+    by_unit = requirement("UNIT-WALK", level="unit", form=None)
+    trial.adopt(requirement("WALK"), by_unit, since=SEPTEMBER)
+    primary, junior = trial.schools
+    trial.days(date(2026, 9, 9), date(2026, 9, 10))
+    units.merge(trial.ctx(date(2026, 9, 10)), [primary], into=junior, on=date(2026, 9, 10))
+    trial.settle()
+    assert trial.state("UNIT-WALK", primary, "2026-09") == "lapsed"
+    assert trial.state("WALK", trial.campuses[0], "2026-09") == "owed"
+    part = units.Part("丙小学", (trial.campuses[0],))
+    (made,) = units.split(
+        trial.ctx(date(2026, 9, 20)), junior, [part], on=date(2026, 9, 20), keep=True
+    )
+    trial.days(date(2026, 9, 20), date(2026, 10, 1))
+    assert trial.state("UNIT-WALK", made.pk, "2026-10") == "owed"
+    assert trial.state("UNIT-WALK", primary, "2026-10") == ""
+    trial.walk(trial.campuses[0], date(2026, 10, 2))
+    assert trial.state("UNIT-WALK", made.pk, "2026-10") == "met"
+    assert trial.state("UNIT-WALK", junior, "2026-10") == "owed"
+    assert drift(trial) == []
+
+
+def test_what_closes_later_owes_until_its_day_and_its_campuses_go_on(trial):
+    by_unit = requirement("UNIT-WALK", level="unit", form=None)
+    trial.adopt(requirement("WALK"), by_unit, since=SEPTEMBER)
+    primary, junior = trial.schools
+    trial.day(date(2026, 9, 9))
+    units.merge(trial.ctx(date(2026, 9, 9)), [primary], into=junior, on=date(2026, 9, 20))
+    trial.settle()
+    for day in (date(2026, 9, 10), date(2026, 9, 19)):
+        trial.days(day, day)
+        assert trial.state("UNIT-WALK", primary, "2026-09") == "owed"
+    trial.day(date(2026, 9, 20))
+    assert trial.state("UNIT-WALK", primary, "2026-09") == "lapsed"
+    assert trial.state("WALK", trial.campuses[0], "2026-09") == "owed"
+    assert drift(trial) == []
+
+
+def test_ending_a_pack_withdraws_what_begins_later_and_leaves_what_runs(trial):
+    trial.adopt(requirement("WALK"), requirement("TERM", every="term"), since=SEPTEMBER)
+    trial.days(date(2026, 9, 30), date(2026, 10, 9))
+    packs.end(trial.ctx(date(2026, 10, 9)), "trial", trial.district, date(2026, 10, 1))
+    trial.settle()
+    campus = trial.campuses[0]
+    assert trial.state("WALK", campus, "2026-09") == "missed"
+    assert trial.state("WALK", campus, "2026-10") == "withdrawn"
+    assert trial.state("TERM", campus, "2026-autumn") == "owed"
+    trial.days(date(2026, 10, 31), date(2026, 11, 2))
+    assert trial.state("WALK", campus, "2026-11") == ""
+    assert drift(trial) == []
+
+
 def test_a_failing_rule_never_refuses_the_fact(trial, monkeypatch):
     trial.adopt(requirement("WALK"), since=SEPTEMBER)
 
@@ -252,6 +306,35 @@ def test_a_failing_rule_never_refuses_the_fact(trial, monkeypatch):
     assert trial.state("WALK", trial.campuses[0], "2026-09") == "owed"
     assert services.retry_troubles() == 1
     assert trial.state("WALK", trial.campuses[0], "2026-09") == "met"
+
+
+def test_a_replay_leaves_out_what_living_could_not_apply(trial, monkeypatch):
+    trial.adopt(requirement("WALK"), since=SEPTEMBER)
+    apply = Engine.apply
+
+    def stumbles(engine, news, bodies):
+        apply(engine, news, bodies)
+        if news.fact.kind == "trial.walk" and news.fact.day == date(2026, 9, 3):
+            raise ZeroDivisionError("half done")
+        if news.fact.facts.get("day") == "2026-10-01" and any(
+            body.id == trial.campuses[0] for body in bodies
+        ):
+            raise ZeroDivisionError("one slice of a day")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "apply", stumbles)
+        patch.setattr(advance, "SLICE", 2)
+        patch.setattr(replay, "SLICE", 2)
+        trial.walk(trial.campuses[0], date(2026, 9, 3))
+        trial.walk(trial.campuses[1], date(2026, 9, 4))
+        assert trial.state("WALK", trial.campuses[0], "2026-09") == "owed"
+        assert trial.state("WALK", trial.campuses[1], "2026-09") == "met"
+        assert drift(trial) == []
+        trial.days(date(2026, 9, 30), date(2026, 10, 2))
+        assert trial.state("WALK", trial.campuses[0], "2026-10") == ""
+        assert trial.state("WALK", trial.campuses[1], "2026-10") == "owed"
+        assert Trouble.objects.count() == 2
+        assert drift(trial) == []
 
 
 def test_as_of_is_as_known_then(trial):
@@ -299,3 +382,57 @@ def test_drift_is_found_and_rebuild_mends_it(trial):
     assert found.key[1] == trial.campuses[1]
     replay.rebuild(Cursor.objects.get().n)
     assert drift(trial) == []
+
+
+def test_days_between_founding_and_the_first_sweep_have_passed_too(trial):
+    """The server may first start days after ``anze found``."""
+    trial.adopt(requirement("DAILY", every="day"), since=SEPTEMBER)
+    trial.day(date(2026, 9, 4))
+    days = [one.data["day"] for one in ledger_live(kind="duties.day").order_by("n")]
+    assert days == ["2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04"]
+    assert trial.state("DAILY", trial.campuses[0], "2026-09-03") == "missed"
+    assert trial.state("DAILY", trial.campuses[0], "2026-09-04") == "owed"
+
+
+def test_a_district_no_pack_binds_has_no_days_to_catch_up_with(trial):
+    trial.day(date(2026, 9, 4))
+    assert [one.data["day"] for one in ledger_live(kind="duties.day")] == ["2026-09-04"]
+
+
+def test_after_days_caught_up_in_one_breath_the_next_day_is_the_next(trial):
+    trial.adopt(requirement("WALK"), since=SEPTEMBER)
+    for day in (1, 8, 9, 9, 12):
+        trial.day(date(2026, 9, day))
+    days = [one.data["day"] for one in ledger_live(kind="duties.day").order_by("n")]
+    assert days == [f"2026-09-{day:02}" for day in range(1, 13)]
+
+
+class TestBroughtInLater:
+    """Captured without network, received later: the pack says how much later is still in time."""
+
+    def september(self, trial):
+        trial.adopt(requirement("FIELD", capture_hours=72), since=date(2026, 9, 1))
+        trial.days(date(2026, 9, 1), date(2026, 10, 1))
+        assert trial.state("FIELD", trial.campuses[0], "2026-09") == "missed"
+
+    def state_after(self, trial, *when, **more):
+        self.september(trial)
+        trial.brought(trial.campuses[0], *when, **more)
+        return trial.state("FIELD", trial.campuses[0], "2026-09")
+
+    def test_what_was_missed_is_met_by_a_capture_of_before_the_deadline(self, trial):
+        assert self.state_after(trial, date(2026, 9, 30), date(2026, 10, 2)) == "met"
+
+    def test_but_late_when_it_arrives_beyond_the_hours(self, trial):
+        assert self.state_after(trial, date(2026, 9, 30), date(2026, 10, 4)) == "met_late"
+
+    def test_and_late_when_it_did_not_come_out_of_a_packet(self, trial):
+        when = (date(2026, 9, 30), date(2026, 10, 2))
+        assert self.state_after(trial, *when, via="api") == "met_late"
+
+    def test_a_correction_of_it_counts_when_it_was_made(self, trial):
+        self.september(trial)
+        entry = trial.brought(trial.campuses[0], date(2026, 9, 30), date(2026, 10, 2))
+        ledger.supersede(trial.ctx(date(2026, 10, 3)), entry, facts={"rounds": 2, "ok": True})
+        trial.settle()
+        assert trial.state("FIELD", trial.campuses[0], "2026-09") == "met_late"

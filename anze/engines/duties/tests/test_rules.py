@@ -123,3 +123,54 @@ def test_one_more_good_entry_never_makes_it_worse(facts, needed):
     after = judge(rule, more, nothing, SPAN).state(DEADLINE, DEADLINE)
     worth = {"missed": 0, "owed": 0, "met_late": 1, "met": 2}
     assert worth[after] >= worth[before]
+
+
+def brought(captured: datetime, recorded: datetime, n: int = 1) -> Fact:
+    return Fact(n, UUID(int=n), "drill.held", captured.date(), recorded, {}, "", captured)
+
+
+GRANTED = Span(SPAN.start, SPAN.end, DEADLINE, 72)
+
+
+def test_a_capture_received_within_the_granted_hours_counts_at_capture():
+    one = brought(DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=71))
+    verdict = judge(met_by({"entry": "drill.held"}), [one], nothing, GRANTED)
+    assert verdict.on == one.captured
+    assert verdict.state(DEADLINE, DEADLINE + timedelta(days=9)) == "met"
+
+
+def test_a_capture_received_a_second_beyond_them_counts_when_recorded():
+    one = brought(DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=71, seconds=1))
+    verdict = judge(met_by({"entry": "drill.held"}), [one], nothing, GRANTED)
+    assert verdict.on == one.recorded
+    assert verdict.state(DEADLINE, DEADLINE + timedelta(days=9)) == "met_late"
+
+
+def test_without_granted_hours_a_capture_counts_when_recorded():
+    one = brought(DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=1))
+    verdict = judge(met_by({"entry": "drill.held"}), [one], nothing, SPAN)
+    assert verdict.state(DEADLINE, DEADLINE + timedelta(days=9)) == "met_late"
+
+
+def test_what_was_captured_first_and_arrived_last_completes_the_count_when_it_was_captured():
+    early = brought(DEADLINE - timedelta(hours=9), DEADLINE + timedelta(hours=9), n=3)
+    others = [fact(1, day=3), fact(2, recorded=DEADLINE - timedelta(hours=5))]
+    rule = met_by({"entry": "drill.held", "at_least": 3})
+    verdict = judge(rule, [*others, early], nothing, GRANTED)
+    assert verdict.on == DEADLINE - timedelta(hours=5)
+    assert verdict.made_by == (UUID(int=1), UUID(int=2), UUID(int=3))
+
+
+minutes = st.integers(-60 * 24 * 20, 60 * 24 * 20).map(lambda n: timedelta(minutes=n))
+
+
+@given(captured=minutes, delay=minutes, hours=st.none() | st.integers(1, 200))
+def test_what_counts_is_never_before_capture_nor_after_record_nor_for_more_than_granted(
+    captured, delay, hours
+):
+    one = brought(DEADLINE + captured, DEADLINE + captured + delay)
+    told = one.told(hours)
+    assert told in (one.captured, one.recorded)
+    if told != one.recorded:
+        assert hours is not None
+        assert timedelta(0) <= one.recorded - told <= timedelta(hours=hours)

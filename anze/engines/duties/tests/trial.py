@@ -109,6 +109,18 @@ class Trial:
         self.settle()
         return entry
 
+    def brought(
+        self, campus: UUID, captured: date, recorded: date, via: str = "packet", **facts
+    ) -> Entry:
+        """Record a walk that was captured at eight on an earlier day and arrives at ten."""
+        at = clock.start_of(captured) + timedelta(hours=8)
+        entry = ledger.record(
+            self.ctx(recorded).through(via), "trial.walk", unit_id=campus,
+            facts={"rounds": 1, "ok": True, **facts}, happened=at, captured=at,
+        )  # fmt: skip
+        self.settle()
+        return entry
+
     def settle(self) -> int:
         """Number and judge all that waits."""
         sequencer.advance()
