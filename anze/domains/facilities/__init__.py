@@ -1,0 +1,1 @@
+"""Facilities 设施设备: fire, security and special equipment, kept in date and counted."""
