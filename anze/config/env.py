@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextvars import ContextVar
 from pathlib import Path
 
 from environs import Env
@@ -46,3 +47,7 @@ def packs_root() -> Path:
         return Path(chosen)
     inside_checkout = ROOT / "packs"
     return inside_checkout if inside_checkout.is_dir() else ROOT / "anze" / "_packs"
+
+
+# The request this thread is answering, so that the log can say its number.
+current: ContextVar[object] = ContextVar("anze_request", default=None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from anze.config.drivers import use_bundled_sqlite
 
 use_bundled_sqlite()
 
 from anze.config import env as surroundings  # noqa: E402
+from anze.config import outward  # noqa: E402
+from anze.config.logs import logging_of  # noqa: E402
 from anze.config.modules import installed_apps  # noqa: E402
 
 env = surroundings.env
@@ -21,7 +25,17 @@ CSRF_TRUSTED_ORIGINS = env.list("ANZE_ORIGINS", [])
 ANZE_HTTPS = env.bool("ANZE_HTTPS", False)
 ANZE_WITNESSES = env.list("ANZE_WITNESSES", [])
 ANZE_PASSWORD_PROFILE = env.str("ANZE_PASSWORD_PROFILE", "dengbao")
+ANZE_SITE = env.str("ANZE_SITE", "")  # the address people reach it by, for codes on paper
+ANZE_FONTS = env.list("ANZE_FONTS", [])  # folders with bought fonts for documents
 ANZE_SMS_CHANNEL = env.str("ANZE_SMS_CHANNEL", "anze.kernel.people.channels.ConsoleChannel")
+# "bureau": everybody with a role beyond one unit signs in with a second factor, after the grace.
+ANZE_SECOND_FACTOR = env.str("ANZE_SECOND_FACTOR", "optional")
+ANZE_SECOND_FACTOR_GRACE = env.int("ANZE_SECOND_FACTOR_GRACE", 14)  # days
+ANZE_CHANNELS = outward.channels(env, ANZE_HOME)
+# Where jobs, deliveries and the sweep run: in the serving process, or in ``anze serve work`` only.
+ANZE_WORKERS = env.str("ANZE_WORKERS", "in-process")
+ANZE_REDIS_URL = env.str("ANZE_REDIS_URL", "")
+ANZE_REDIS_PREFIX = env.str("ANZE_REDIS_PREFIX", "anze")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -39,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "anze.interfaces.health.middleware.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -124,7 +139,7 @@ AXES_RESET_ON_SUCCESS = True
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # it wants the address in the lock, see above
 AXES_VERBOSE = False
 ANZE_IDLE_MINUTES = env.int("ANZE_IDLE_MINUTES", 30)
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "anze.kernel.people.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -132,6 +147,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ANZE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31536000 if ANZE_HTTPS else 0
 SECURE_SSL_REDIRECT = ANZE_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^-/(live|ready|metrics)$"]  # asked from the machine itself
+ANZE_METRICS_TOKEN = env.str("ANZE_METRICS_TOKEN", "")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
@@ -164,11 +181,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"anze": {"level": "INFO"}, "axes": {"level": "ERROR"}},
-}
+LOGGING = logging_of(json=env.bool("ANZE_LOG_JSON", not sys.stderr.isatty()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
@@ -12,53 +11,17 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
-from anze.interfaces.api import faults
 from anze.kernel.people import table
-
-DEEPEST = 20
+from anze.kernel.web.wire import faults
+from anze.lib import strict
 
 
 class StrictParser(Parser):
-    """Reads JSON that every later step can keep: what it refuses becomes a 400.
-
-    No doubled keys (two readers would see two contents), no NaN, no NUL and no lone surrogates
-    (PostgreSQL and UTF-8 take neither), no nesting beyond ``DEEPEST``.
-    """
+    """Reads JSON that every later step can keep: what it refuses becomes a 400."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Return the parsed body; raise ValueError."""
-        value = json.loads(
-            request.body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse
-        )
-        _check(value, DEEPEST)
-        return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("doubled key")
-    return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _check(value: Any, depth: int) -> None:
-    if depth == 0:
-        raise ValueError("nested too deeply")
-    if isinstance(value, str):
-        value.encode("utf-8")
-        if "\x00" in value:
-            raise ValueError("NUL")
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _check(key, depth)
-            _check(inner, depth - 1)
-    elif isinstance(value, list):
-        for inner in value:
-            _check(inner, depth - 1)
+        return strict.load(request.body)
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from anze.interfaces.api.faults import MEANING
 from anze.kernel.people import actions
+from anze.kernel.web.wire.faults import MEANING
 
 Json = Mapping[str, Any]
 SHAPES = "#/components/schemas/"

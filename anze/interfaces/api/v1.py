@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from anze.interfaces.api import faults
+from anze.interfaces.api import rooms
 from anze.interfaces.api.house import House, ReadableRenderer, StrictParser
 from anze.interfaces.api.operations import (
+    burden,
+    collections,
+    documents,
     duties,
     files,
     forms,
+    imports,
     ledger,
     me,
+    notices,
     packs,
+    people,
     plan,
     submissions,
+    suggestions,
     units,
 )
+from anze.kernel.web.wire import faults
 
 DESCRIPTION = (
     "The same selectors and services as the pages: who may do what there may do it here. "
@@ -33,8 +41,9 @@ api = House(
     renderer=ReadableRenderer(),
 )
 faults.install(api)
-for prefix, router in (
+OWN = (
     ("/me", me.router),
+    ("/notices", notices.router),
     ("/units", units.router),
     ("/duties", duties.router),
     ("/waivers", duties.waivers),
@@ -44,5 +53,12 @@ for prefix, router in (
     ("/plan", plan.router),
     ("/ledger", ledger.router),
     ("/packs", packs.router),
-):
+    ("/suggestions", suggestions.router),
+    ("/collections", collections.router),
+    ("/burden", burden.router),
+    ("/documents", documents.router),
+    ("/people", people.router),
+    ("/imports", imports.router),
+)
+for prefix, router in (*OWN, *rooms.routers()):
     api.add_router(prefix, router)

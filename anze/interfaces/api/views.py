@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from anze.interfaces.api import faults
 from anze.interfaces.api import reference as pages
 from anze.interfaces.api.v1 import api
 from anze.kernel.people.access import action
+from anze.kernel.web.wire import faults
 
 
 @action("api.docs")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from anze.engines.duties import facts
 from anze.interfaces.portal.words import LEVELS, SUBJECTS, Words
 from anze.kernel.packs import schema
 from anze.kernel.units import rules
@@ -173,7 +174,7 @@ def _by_fact(met_by: schema.ByFact, words: Words) -> str:
     elif met_by.fact == "unit.fact":
         text = f"单位情况登记为：{'；'.join(_unit_facts(met_by.where))}"
     else:
-        text = f"系统核对“{words.kind(met_by.fact)}”成立"
+        text = facts.in_words(met_by.fact, params) or f"系统核对“{met_by.fact}”成立"
     return f"{text}，不早于 {met_by.fresh_days} 天前" if met_by.fresh_days else text
 
 

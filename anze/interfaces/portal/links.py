@@ -53,6 +53,11 @@ def entry(uid: UUID) -> str:
     return reverse("portal:entry", args=[uid])
 
 
+def document(document_id: UUID) -> str:
+    """Return the page of a document."""
+    return reverse("portal:document", args=[document_id])
+
+
 def clause(issuer: str, ref: str) -> str:
     """Return the page of a clause."""
     return reverse("portal:clause", args=[issuer, ref])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import DONE, Occurrence, StateChange
 from anze.engines.duties.selectors import Line
-from anze.interfaces.portal import bodies
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.people import selectors as people
 from anze.kernel.people.access import PersonAccess
 from anze.kernel.people.models import Holding
+from anze.kernel.units import bodies
+from anze.kernel.work import mine as work
+from anze.kernel.work.mine import Waiting
 
 # Who stands in for a post nobody holds: whoever heads the body, or works for the bureau there.
 HEADS = frozenset({"unit_head", "section_officer", "desk", "leader"})
@@ -33,18 +36,28 @@ class Mine:
     returned: list[Line] = field(default_factory=list)
     week: list[Line] = field(default_factory=list)
     later: list[Line] = field(default_factory=list)
+    besides: list[Waiting] = field(default_factory=list)
+    day: date = date.max
 
     @property
     def count(self) -> int:
         """How many lines ask for something today; reaches zero."""
-        return len(self.overdue) + len(self.today) + len(self.returned)
+        return len(self.overdue) + len(self.today) + len(self.returned) + self.besides_today
+
+    @property
+    def besides_today(self) -> int:
+        """How much of what other rooms ask has its last day by today."""
+        return sum(1 for one in self.besides if one.due <= self.day)
 
 
 _kept: WeakKeyDictionary[PersonAccess, Mine] = WeakKeyDictionary()
 
 
 def mine(ctx: Ctx) -> Mine:
-    """Return what the actor owes. Five queries, once per request: Home and the menu share them."""
+    """Return what the actor owes; once per request, Home and the menu share it.
+
+    Five queries, and one for each room that has more for him.
+    """
     if ctx.actor_id is None or not isinstance(ctx.access, PersonAccess):
         return Mine()
     if ctx.access not in _kept:
@@ -95,7 +108,7 @@ def _answers(
 
 
 def _sorted(ctx: Ctx, held: list[Holding], units: frozenset[UUID], lines: list[Line]) -> Mine:
-    found = Mine(held, units)
+    found = Mine(held, units, besides=work.waiting(ctx), day=ctx.today)
     back = _once_met([occ.pk for line in lines for occ in line.occurrences])
     for line in lines:
         if any(occ.pk in back for occ in line.occurrences):

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from anze.interfaces.portal.views import duties, heat, home, late, ledger, packs, plan, units
+from anze.interfaces.portal.views import (
+    changes,
+    documents,
+    duties,
+    heat,
+    home,
+    late,
+    ledger,
+    packs,
+    plan,
+    post,
+    units,
+    verify,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +23,7 @@ urlpatterns = [
     path("units/", units.unit_list, name="units"),
     path("units/<uuid:unit_id>/", units.unit_page, name="unit"),
     path("units/<uuid:unit_id>/qr/", units.place_codes, name="unit-qr"),
+    path("units/<uuid:unit_id>/change/", changes.change, name="unit-change"),
     path("plan/", plan.board, name="plan"),
     path("plan/<slug:issuer>/<str:ref>/", plan.clause, name="clause"),
     path("duties/", duties.duty_list, name="duties"),
@@ -19,10 +33,35 @@ urlpatterns = [
     path("duties/<int:occurrence_id>/lift/", duties.lift, name="lift-waiver"),
     path("heat/", heat.heat, name="heat"),
     path("late/", late.late, name="late"),
-    path("late/remind/", late.remind, name="remind"),
+    path("documents/", documents.document_list, name="documents"),
+    path("documents/new/<slug:kind>/", documents.begin, name="document-new"),
+    path("documents/<uuid:document_id>/", documents.document_page, name="document"),
+    path("documents/<uuid:document_id>/progress/", documents.progress, name="document-progress"),
+    path("documents/<uuid:document_id>/preview.pdf", documents.preview, name="document-preview"),
+    path("documents/<uuid:document_id>/draft.docx", documents.draft_word, name="document-word"),
+    path("documents/<uuid:document_id>/issue/", documents.issue, name="document-issue"),
+    path("documents/<uuid:document_id>/remake/", documents.remake, name="document-remake"),
+    path("documents/<uuid:document_id>/drop/", documents.drop, name="document-drop"),
+    path("documents/<uuid:document_id>/void/", documents.void, name="document-void"),
+    path("documents/<uuid:document_id>/correct/", documents.correct, name="document-correct"),
+    path("documents/<uuid:document_id>/attach/", documents.attach, name="document-scan"),
+    path("documents/<uuid:document_id>/<slug:form>/", documents.download, name="document-file"),
+    path("v/", verify.ask, name="verify-ask"),
+    path("v/<str:code>/", verify.verify, name="verify"),
+    path("circulars/", post.circular_list, name="circulars"),
+    path("deliveries/", post.delivery_list, name="deliveries"),
+    path("deliveries/retry/", post.retry_deliveries, name="retry-deliveries"),
+    path("deliveries/<uuid:delivery_id>/", post.delivery, name="delivery"),
+    path("deliveries/<uuid:delivery_id>/retry/", post.retry_delivery, name="retry-delivery"),
+    path("jobs/", post.job_list, name="jobs"),
+    path("jobs/<uuid:job_id>/", post.job, name="job"),
+    path("jobs/<uuid:job_id>/cancel/", post.cancel_job, name="cancel-job"),
+    path("jobs/<uuid:job_id>/retry/", post.retry_job, name="retry-job"),
     path("ledger/", ledger.entry_list, name="ledger"),
     path("ledger/<uuid:uid>/", ledger.entry_page, name="entry"),
     path("ledger/<uuid:uid>/proof.json", ledger.proof, name="proof"),
     path("packs/", packs.pack_list, name="packs"),
     path("packs/<slug:issuer>/<str:version>/", packs.pack_page, name="pack"),
+    path("packs/<slug:issuer>/<str:version>/activate/", packs.activate, name="activate-pack"),
+    path("packs/<slug:issuer>/<str:version>/end/", packs.end, name="end-pack"),
 ]

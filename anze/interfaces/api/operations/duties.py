@@ -13,18 +13,19 @@ from anze.engines.duties import kinds, services
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence, State
 from anze.interfaces.api import shared
-from anze.interfaces.api.declare import operation
-from anze.interfaces.api.paging import Page, Paging, page
 from anze.interfaces.api.shapes import duties as shapes
-from anze.interfaces.api.shapes.base import RowId
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Refused
 from anze.kernel.ledger import kinds as entry_kinds
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.packs import schema
 from anze.kernel.packs import selectors as packs
+from anze.kernel.people import sight
 from anze.kernel.people.access import Request
 from anze.kernel.units import selectors as units
+from anze.kernel.web.wire.base import RowId
+from anze.kernel.web.wire.declare import operation
+from anze.kernel.web.wire.paging import Page, Paging, page
 
 router = Router(tags=["履职"])
 waivers = Router(tags=["豁免"])
@@ -192,7 +193,7 @@ def _counted(ctx: Ctx, found: duties.Why) -> list[shapes.CountedEntry]:
     bureau, or for a few, only who may read them on their own.
     """
     readable = set(
-        shared.sight.entries(ctx)
+        sight.entries(ctx)
         .filter(uid__in=[entry.uid for entry in found.entries])
         .values_list("uid", flat=True)
     )

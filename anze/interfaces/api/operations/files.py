@@ -8,10 +8,10 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from ninja.responses import Status
 
-from anze.interfaces.api.declare import bounded_action, operation
 from anze.interfaces.api.shapes.forms import FileOut
 from anze.kernel.files import selectors, services
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.declare import bounded_action, operation
 
 router = Router(tags=["材料"])
 

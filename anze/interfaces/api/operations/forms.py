@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ninja import Path, Query, Router
 
-from anze.interfaces.api.declare import operation
 from anze.interfaces.api.plain import plain
 from anze.interfaces.api.shapes import forms as shapes
-from anze.interfaces.api.shapes.base import Slug
 from anze.kernel.forms import definitions, selectors, services, showing
 from anze.kernel.people.access import Request, unit_or_404
 from anze.kernel.units.models import Unit
+from anze.kernel.web.wire.base import Slug
+from anze.kernel.web.wire.declare import operation
 
 router = Router(tags=["表单"])
 

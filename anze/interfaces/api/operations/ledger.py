@@ -10,7 +10,6 @@ from uuid import UUID
 from ninja import Query, Router
 
 from anze.interfaces.api import shared
-from anze.interfaces.api.declare import operation
 from anze.interfaces.api.shapes import ledger as shapes
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -19,7 +18,9 @@ from anze.kernel.ledger import checkpoints, kinds, proofs, tree
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.ledger.models import RETRACT, Checkpoint, Entry
 from anze.kernel.ledger.services import private_part
+from anze.kernel.people import sight
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.declare import operation
 
 router = Router(tags=["存证"])
 
@@ -43,7 +44,7 @@ def list_entries(request: Request, asked: Query[shapes.EntryFilter]) -> shapes.E
 
 
 def _chosen(ctx: Ctx, asked: shapes.EntryFilter) -> Any:
-    rows = shared.sight.entries(ctx)
+    rows = sight.entries(ctx)
     if asked.kind:
         rows = rows.filter(kind=asked.kind)
     if asked.unit:
@@ -63,7 +64,7 @@ def _chosen(ctx: Ctx, asked: shapes.EntryFilter) -> Any:
 
 def _present(ctx: Ctx, rows: Iterable[Any]) -> list[shapes.EntryOut]:
     found = list(rows)
-    names = shared.sight.names_of(ctx, found)
+    names = sight.names_of(ctx, found)
     labels = {name: kinds.label(name) for name in {row.kind for row in found}}
     return [shapes.EntryOut(**_columns(row, names, labels)) for row in found]
 
@@ -94,10 +95,10 @@ def _columns(row: Any, names: dict[UUID, str], labels: dict[str, str]) -> dict[s
 def get_entry(request: Request, uid: UUID) -> shapes.EntryDetail:
     """Return one entry; 404 for one this person may not read."""
     ctx = request.ctx
-    row = shared.sight.entry(ctx, uid)
+    row = sight.entry(ctx, uid)
     kept = ledger.receipt(row)
     return shapes.EntryDetail(
-        **_columns(row, shared.sight.names_of(ctx, [row]), {row.kind: kinds.label(row.kind)}),
+        **_columns(row, sight.names_of(ctx, [row]), {row.kind: kinds.label(row.kind)}),
         chain=[one.uid for one in ledger.history(uid)],
         receipt=receipt_of(kept),
         private=_private(ctx, row),
@@ -118,7 +119,6 @@ def receipt_of(kept: ledger.Receipt | None) -> shapes.ReceiptOut | None:
 
 def _private(ctx: Ctx, row: Entry) -> dict[str, Any] | None:
     """Return the private part for those allowed, phone numbers masked as on the page."""
-    sight = shared.sight
     if not row.commitment or sight.is_restricted(row) or not sight.may_name(ctx, row.unit_id):
         return None
     part = private_part(row)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.middleware.csrf import get_token
 from ninja import Router
 
-from anze.interfaces.api.declare import operation
-from anze.interfaces.api.shapes.base import UnitRef
 from anze.interfaces.api.shapes.units import ActionOut, Me, PostOut, RoleOut
 from anze.kernel.people import actions, roles
 from anze.kernel.people import selectors as people
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.base import UnitRef
+from anze.kernel.web.wire.declare import operation
 
 router = Router(tags=["我"])
 

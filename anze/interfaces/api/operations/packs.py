@@ -7,12 +7,12 @@ from collections import defaultdict
 
 from ninja import Path, Query, Router
 
-from anze.interfaces.api.declare import operation
-from anze.interfaces.api.paging import Page, Paging, page
-from anze.interfaces.api.shapes.base import Slug
 from anze.interfaces.api.shapes.packs import PackDetail, PackOut, detail
 from anze.kernel.packs import selectors as packs
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.base import Slug
+from anze.kernel.web.wire.declare import operation
+from anze.kernel.web.wire.paging import Page, Paging, page
 
 router = Router(tags=["制度包"])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ninja import Path, Query, Router
 
 from anze.engines.duties import selectors as duties
-from anze.interfaces.api.declare import operation
-from anze.interfaces.api.shapes.base import Slug
 from anze.interfaces.api.shapes.duties import BoardFilter, BoardOut
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.base import Slug
+from anze.kernel.web.wire.declare import operation
 
 router = Router(tags=["方案看板"])
 

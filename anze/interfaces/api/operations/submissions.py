@@ -8,15 +8,15 @@ from uuid import UUID
 from ninja import Query, Router
 from ninja.responses import Status
 
-from anze.interfaces.api.declare import operation
 from anze.interfaces.api.operations.ledger import receipt_of
-from anze.interfaces.api.paging import Page, Paging, page
 from anze.interfaces.api.plain import plain
 from anze.interfaces.api.shapes import forms as shapes
 from anze.kernel.forms import receipts, selectors, services
 from anze.kernel.forms.models import Submission
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.people.access import Request
+from anze.kernel.web.wire.declare import operation
+from anze.kernel.web.wire.paging import Page, Paging, page
 
 router = Router(tags=["登记"])
 

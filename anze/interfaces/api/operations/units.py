@@ -6,16 +6,24 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
 from ninja import Query, Router
 
-from anze.interfaces.api.declare import operation
-from anze.interfaces.api.paging import Page, Paging, page
-from anze.interfaces.api.shapes.units import PostOut, UnitDetail, UnitFilter, UnitOut, detail
+from anze.interfaces.api.shapes.units import (
+    PostOut,
+    SuccessionOut,
+    UnitDetail,
+    UnitFilter,
+    UnitOut,
+    detail,
+)
 from anze.kernel.people import selectors as people
 from anze.kernel.people.access import Request
 from anze.kernel.units import selectors as units
 from anze.kernel.units.known import in_force
-from anze.kernel.units.models import Edge, Unit
+from anze.kernel.units.models import Edge, Succession, Unit
+from anze.kernel.web.wire.declare import operation
+from anze.kernel.web.wire.paging import Page, Paging, page
 
 router = Router(tags=["单位"])
 
@@ -65,3 +73,19 @@ def list_people(request: Request, unit_id: UUID, paging: Query[Paging]) -> Page[
     """List who holds which post in one unit today."""
     rows = people.holders(request.ctx, unit_id)
     return page(Page[PostOut], rows, paging, lambda found: [PostOut.of(one) for one in found])
+
+
+@operation(
+    router,
+    "GET",
+    "/{unit_id}/successions",
+    action="units.view",
+    answer=list[SuccessionOut],
+    summary="单位的承接关系",
+)
+def list_successions(request: Request, unit_id: UUID) -> list[SuccessionOut]:
+    """List what one unit took over from others, and what others took over from it, by day."""
+    units.get(request.ctx, unit_id)
+    rows = Succession.objects.filter(Q(predecessor_id=unit_id) | Q(successor_id=unit_id))
+    seen = rows.select_related("predecessor", "successor").order_by("since", "pk")
+    return [SuccessionOut.of(row) for row in seen]

@@ -12,9 +12,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors.board import Asked, Board, ClauseRow
 from anze.engines.duties.selectors.board import Counts as Counted
-from anze.interfaces.api.shapes.base import Day, Moment, RowId, Search, Slug, UnitRef
 from anze.interfaces.api.shared import WAIVER_REASONS
 from anze.kernel.packs import selectors as packs
+from anze.kernel.web.wire.base import Day, Moment, RowId, Search, Slug, UnitRef
 
 State = Literal["owed", "met", "met_late", "missed", "waived"]
 AnyState = Literal["owed", "met", "met_late", "missed", "waived", "withdrawn", "lapsed"]

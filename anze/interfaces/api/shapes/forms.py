@@ -8,10 +8,10 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
-from anze.interfaces.api.shapes.base import Moment, Search, UnitRef
 from anze.interfaces.api.shapes.ledger import ReceiptOut
 from anze.kernel.files.models import StoredFile
 from anze.kernel.forms.definitions import Definition
+from anze.kernel.web.wire.base import Moment, Search, UnitRef
 
 FormRef = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,29}/[a-z][a-z0-9_]{0,59}$", max_length=91)

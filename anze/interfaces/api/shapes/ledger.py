@@ -8,7 +8,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from anze.interfaces.api.shapes.base import BIG, Day, Moment, Number, Word
+from anze.kernel.web.wire.base import BIG, Day, Moment, Number, Word
 
 
 class EntryFilter(Schema):

@@ -9,9 +9,9 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from anze.interfaces.api.shapes.base import Moment
 from anze.kernel.packs.models import Pack
 from anze.kernel.packs.selectors import Active
+from anze.kernel.web.wire.base import Moment
 
 
 class InForce(Schema):

@@ -9,9 +9,9 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from anze.interfaces.api.shapes.base import Search, UnitRef
 from anze.kernel.people.models import Holding
-from anze.kernel.units.models import Unit
+from anze.kernel.units.models import Succession, Unit
+from anze.kernel.web.wire.base import Search, UnitRef
 
 Level = Literal["authority", "district", "town", "section", "unit", "campus", "group"]
 Status = Literal["open", "suspended", "closed"]
@@ -164,3 +164,24 @@ class Me(Schema):
     roles: list[RoleOut]
     actions: list[ActionOut] = Field(description="What he may do on at least one unit.")
     csrf_token: str = Field(description="For the header X-CSRFToken of unsafe methods.")
+
+
+class SuccessionOut(Schema):
+    """From a day on, one unit answers for what another did, or for a part of it."""
+
+    predecessor: UnitRef
+    successor: UnitRef
+    since: date
+    how: Literal["merged", "split"]
+    entry: UUID
+
+    @classmethod
+    def of(cls, row: Succession) -> SuccessionOut:
+        """Return the shape of a succession."""
+        return cls(
+            predecessor=UnitRef.of(row.predecessor),
+            successor=UnitRef.of(row.successor),
+            since=row.since,
+            how=row.how,
+            entry=row.entry_uid,
+        )

@@ -22,7 +22,12 @@ from anze.kernel.units.models import Unit
 
 PASSWORD = "Yunxi-2026-demo"
 SHOWN = ("s01", "s02", "s03", "s04")
-PACKS = (("national", "2026.1"), ("wujin", "2020.1"))
+PACKS = (
+    ("national", "2026.1"),
+    ("wujin", "2020.1"),
+    ("equipment", "2026.1"),
+    ("superior", "2026.1"),
+)
 # Of every forty units; the rest of a larger district repeats the pattern.
 PATTERN = (
     ["primary"] * 11 + ["kindergarten"] * 10 + ["junior"] * 5 + ["nine_year"] * 2 + ["senior"] * 2

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import QueryDict
 from django.utils.html import format_html
 
 from anze.engines.duties import selectors
 from anze.engines.duties.models import SETTLED, Occurrence, Requirement, StateChange
 from anze.engines.duties.selectors.lines import visible
-from anze.interfaces.portal import describe, links
+from anze.interfaces.portal import describe, links, when
 from anze.interfaces.portal.listings.scoped import (
     Choices,
     ScopedFilter,
@@ -24,7 +25,9 @@ from anze.interfaces.portal.listings.scoped import (
     towns,
     under,
 )
+from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
+from anze.kernel.ledger import selectors as ledger
 from anze.kernel.units.models import Unit
 from anze.kernel.web.listing import Column, Listing
 from anze.kernel.web.states import STATES
@@ -157,6 +160,18 @@ class DutyList(Listing[Occurrence]):
     def row_url(self, row: Occurrence) -> str:
         """Lead to the occurrence."""
         return links.duty(row.pk)
+
+
+def make(ctx: Ctx, query: QueryDict) -> DutyList:
+    """Return the list as an address means it: ``on`` is a past day."""
+    at_n = None
+    try:
+        day = date.fromisoformat(query.get("on", ""))
+    except ValueError:
+        day = ctx.today
+    if day < ctx.today:
+        at_n = ledger.size_at(clock.start_of(day + timedelta(days=1)))
+    return DutyList(when.names(when.terms(ctx)), at_n)
 
 
 def _unit(row: Occurrence) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,7 +11,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
-from anze.interfaces.portal import labels, links, sight
+from anze.interfaces.portal import labels, links
 from anze.interfaces.portal.listings.scoped import (
     Choices,
     ScopedFilter,
@@ -24,6 +24,7 @@ from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import kinds
 from anze.kernel.ledger.models import RETRACT, SUPERSEDE, Entry
+from anze.kernel.people import sight
 from anze.kernel.units.models import Unit
 from anze.kernel.web.listing import Column, Listing
 from anze.kernel.web.templatetags.web import badge, moment
@@ -33,6 +34,7 @@ VIA = {
     "api": "接口",
     "import": "导入",
     "console": "控制台",
+    "packet": "离线上报",
     "system": "系统",
     "demo": "演示",
 }
@@ -92,6 +94,9 @@ class EntryList(Listing[Entry]):
     """Numbered entries, latest first."""
 
     key, title, order = "ledger", "存证", "-n"
+    # Entries are numbered in the order of their rows but for those that waited for one another; a
+    # page is cut by row, which every index ends with, and then shown by number.
+    walk: ClassVar[Mapping[str, str]] = {"leaf__n": "pk"}
     columns: ClassVar[Sequence[Column]] = (
         Column("n", "编号", sort="leaf__n", number=True, phone="side"),
         Column("kind", "类型", value="label", show=lambda row: _kind(row), phone="title",

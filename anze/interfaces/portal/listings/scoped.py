@@ -11,7 +11,7 @@ from django import forms
 from django.db.models import QuerySet
 from django_filters.widgets import DateRangeWidget
 
-from anze.kernel.bus.ctx import Ctx, narrow
+from anze.kernel.bus.ctx import Ctx, narrow, narrow_list
 from anze.kernel.units import selectors as units
 from anze.kernel.units.models import Unit
 
@@ -76,4 +76,4 @@ def the_unit(ctx: Ctx, asked: str) -> Choices:
 
 def under(rows: QuerySet[Any], ctx: Ctx, body: str, field: str) -> QuerySet[Any]:
     """Return the rows of a town or unit and all below it."""
-    return rows.filter(**{f"{field}__in": units.subtree(UUID(body), ctx.today)})
+    return narrow_list(rows, units.subtree(UUID(body), ctx.today), field)

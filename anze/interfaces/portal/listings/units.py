@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from anze.interfaces.portal import links
 from anze.interfaces.portal.listings.scoped import Choices, ScopedFilter, choice, towns, under
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.units import rules, selectors
-from anze.kernel.units.models import Edge, Unit
+from anze.kernel.units import bodies, rules, selectors
+from anze.kernel.units.models import Unit
 from anze.kernel.web.listing import Column, Listing
 from anze.kernel.web.templatetags.web import badge
 
@@ -77,20 +77,11 @@ class UnitList(Listing[Unit]):
     def prepare(self, rows: list[Unit], ctx: Ctx) -> list[Unit]:
         """Add the town over each unit and the number of its campuses. Two queries."""
         ids = [row.pk for row in rows]
-        edges = Edge.objects.filter(relation=Edge.LINE, valid_to=None)
-        over = dict(
-            edges.filter(child_id__in=ids, parent__level="town").values_list(
-                "child_id", "parent__name"
-            )
-        )
-        below: dict[Any, int] = {}
-        for parent in edges.filter(parent_id__in=ids, child__level="campus").values_list(
-            "parent_id", flat=True
-        ):
-            below[parent] = below.get(parent, 0) + 1
+        over = bodies.towns_of(ids, ctx.today)
+        below = bodies.campuses_of(ids, ctx.today)
         for row in rows:
             row.town_name = over.get(row.pk, "")  # type: ignore[attr-defined]
-            row.campus_count = below.get(row.pk)  # type: ignore[attr-defined]
+            row.campus_count = len(below[row.pk]) if row.pk in below else None  # type: ignore[attr-defined]
         return rows
 
     def row_url(self, row: Unit) -> str:

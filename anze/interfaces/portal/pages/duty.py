@@ -9,7 +9,7 @@ from uuid import UUID
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence, State, StateChange
 from anze.engines.duties.selectors import Why
-from anze.interfaces.portal import bodies, describe, links, sight, when, words
+from anze.interfaces.portal import describe, links, when, words
 from anze.interfaces.portal.describe import Said
 from anze.interfaces.portal.listings.entries import named
 from anze.interfaces.portal.pages import plan, waivers
@@ -19,6 +19,8 @@ from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
 from anze.kernel.packs.schema import Clause
 from anze.kernel.people import selectors as people
+from anze.kernel.people import sight
+from anze.kernel.units import bodies
 
 OPEN = (State.OWED, State.MISSED)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors import Line
 from anze.engines.duties.selectors.board import Board, ClauseRow
-from anze.interfaces.portal import bodies, describe, links, sight, when
+from anze.interfaces.portal import describe, links, when
 from anze.interfaces.portal.listings.entries import named
 from anze.interfaces.portal.mine import Mine, mine
 from anze.interfaces.portal.pages import tallies, waivers
@@ -18,10 +19,13 @@ from anze.interfaces.portal.pages.packs import named_kind
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
+from anze.kernel.people import sight
+from anze.kernel.units import bodies
 from anze.kernel.units.models import Unit
 
 WIDE = frozenset({"desk", "leader", "section_officer", "town_officer", "inspector"})
 TOP = 8
+ENDS = ("unit", "campus", "section")  # nothing but campuses lies under these
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,15 @@ class Lagging:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """How much a body of mine missed too long ago for Home, and where it is listed."""
+
+    name: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """The state of the units I answer for or oversee, in the running term."""
 
@@ -92,6 +105,7 @@ class Home:
     groups: list[Group]
     week: Group
     later: int
+    earlier: list[Earlier]
     waiting: list[tuple[Entry, Occurrence, str]]
     picture: Picture | None
     has_roots: bool
@@ -117,7 +131,27 @@ def home(ctx: Ctx) -> Home:
     week = Group("week", "七天内", _items(ctx, owed.week, names))
     asked = [(row, occ, links.duty(occ.pk)) for row, occ in waivers.waiting(ctx)]
     picture = _picture(ctx, owed, bool(roles & WIDE), when.running(terms, ctx.today))
-    return Home(owed, groups, week, len(owed.later), asked, picture if roles else None, bool(roles))
+    return Home(
+        owed, groups, week, len(owed.later), _earlier(ctx, owed), asked,
+        picture if roles else None, bool(roles),
+    )  # fmt: skip
+
+
+def _earlier(ctx: Ctx, owed: Mine) -> list[Earlier]:
+    """Return what lies further back, so that Home and the page of a unit say the same."""
+    if not owed.units:
+        return []
+    missed = duties.missed_earlier(ctx, owed.units)
+    until = ctx.today - duties.REMEMBERED - timedelta(days=1)
+    tops = {one.unit_id: one.unit for one in owed.holdings}
+    inside = bodies.campuses_of(tops, ctx.today) if missed else {}
+    found = []
+    for unit in tops.values():
+        count = sum(missed.get(one, 0) for one in {unit.pk, *inside.get(unit.pk, [])})
+        url = links.duties(state="missed", unit=unit.pk, due_before=until)
+        if count and unit.level in ENDS:
+            found.append(Earlier(unit.short_name or unit.name, count, url))
+    return found
 
 
 def _items(ctx: Ctx, lines: list[Line], names: dict[str, str]) -> list[Item]:
@@ -174,7 +208,7 @@ def _plan_board(ctx: Ctx) -> Board | None:
     """Return the board of the district's own plan, or of whatever pack is in force."""
     if not ctx.access.visible("board.view"):
         return None
-    active = packs.active_packs(ctx.today)
+    active = packs.binding(ctx, ctx.today)
     plans = [one for one in active if one.pack.meta.kind == "plan"] or active
     return duties.board(ctx, plans[0].row.issuer) if plans else None
 

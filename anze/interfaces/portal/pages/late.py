@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,20 +10,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from anze.engines.duties import kinds
-from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors.lines import REMEMBERED, lines
 from anze.interfaces.portal import describe, links, when
+from anze.interfaces.portal.listings.late import asked_of, remindable
 from anze.interfaces.portal.listings.scoped import the_unit, towns
-from anze.kernel.bus import clock
-from anze.kernel.bus.ctx import Ctx, narrow
+from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.ledger.models import Entry
 from anze.kernel.units import selectors as units
 
-ACTION = "duties.remind"
 SHOWN = 400  # below Django's bound on the number of form fields
-GROUPS = {"requirement": "按要求", "unit": "按单位"}
+GROUPS = {"requirement": "按要求", "unit": "按单位"}  # a third way, 逐项, is the plain list
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,6 @@ class LatePage:
 def page(ctx: Ctx, *, by: str, town: str, requirement: str, unit: str) -> LatePage:
     """Return those who have not answered, within what the actor may remind."""
     rows, chosen = _filtered(ctx, town, requirement, unit)
-    asked = dict(rows.order_by().values_list("requirement_id", "requirement__title").distinct())
     counted = rows.order_by().values_list("unit_id", flat=True)
     total, bodies = distinct(rows), counted.distinct().count()
     found = _folded(rows.order_by("due", "unit__pinyin", "pk")[: 2 * SHOWN])[:SHOWN]
@@ -78,16 +74,11 @@ def page(ctx: Ctx, *, by: str, town: str, requirement: str, unit: str) -> LatePa
         len(found),
         by,
         list(towns(ctx)),
-        [(str(pk), title) for pk, title in sorted(asked.items(), key=lambda one: one[1])],
+        list(asked_of(rows)),
         town,
         requirement,
         chosen,
     )
-
-
-def remindable(ctx: Ctx) -> QuerySet[Occurrence]:
-    """Return what lacks where the actor may remind."""
-    return narrow(duties.lacking(ctx), ctx.access.visible(ACTION))
 
 
 def _filtered(
@@ -163,32 +154,3 @@ def _grouped(rows: list[Row], by: str) -> list[Group]:
             fresh = Group(occ.requirement.title, occ.requirement.pack.title, where)
         groups.setdefault(key, fresh).rows.append(row)
     return sorted(groups.values(), key=lambda one: -len(one.rows))
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a reminder would do, before it is sent."""
-
-    ids: list[int]
-    units: int
-    requirements: list[tuple[str, int]]
-    again: int
-    gone: int
-
-
-def asked(ctx: Ctx, ids: Sequence[int]) -> Asked:
-    """Return what reminding of these occurrences would do now; what is done meanwhile is out."""
-    found = list(remindable(ctx).filter(pk__in=ids))
-    counts: dict[str, int] = defaultdict(int)
-    for occ in found:
-        counts[occ.requirement.title] += 1
-    keys = {(occ.unit_id, occ.subject, str(occ.requirement), occ.period) for occ in found}
-    last = _last_reminded(ctx, found)
-    today = sum(1 for key in keys if key in last and clock.day_of(last[key]) == ctx.today)
-    return Asked(
-        sorted(occ.pk for occ in found),
-        len({occ.unit_id for occ in found}),
-        sorted(counts.items(), key=lambda one: -one[1]),
-        today,
-        len(set(ids)) - len(found),
-    )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from anze.interfaces.portal import links, sight, words
+from anze.interfaces.portal import links, words
 from anze.interfaces.portal.listings.entries import VIA, named
 from anze.interfaces.portal.pages import plan
 from anze.kernel.bus.ctx import Ctx
@@ -21,6 +21,7 @@ from anze.kernel.ledger import selectors as ledger
 from anze.kernel.ledger.models import RETRACT, SUPERSEDE, Entry
 from anze.kernel.ledger.services import private_part
 from anze.kernel.packs import selectors as packs
+from anze.kernel.people import sight
 from anze.kernel.units import rules
 from anze.kernel.units.models import Unit
 

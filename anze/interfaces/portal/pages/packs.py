@@ -10,14 +10,14 @@ from datetime import date
 from anze.interfaces.portal import describe, labels, words
 from anze.interfaces.portal.pages import plan
 from anze.interfaces.portal.words import CONFIDENCE
-from anze.kernel.bus.ctx import Ctx
+from anze.kernel.bus.ctx import Ctx, narrow
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.packs import schema
 from anze.kernel.packs import selectors as packs
 from anze.kernel.packs.models import Pack
 from anze.kernel.units.models import Unit
 
-KINDS = {"plan": "方案", "law": "法规要求", "checklist": "清单"}
+KINDS = {"plan": "方案", "law": "法规要求", "checklist": "清单", "report": "上报表"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Card:
     row: Pack
     meta: schema.Meta
     kind: str
-    since: list[tuple[str, date]]
+    since: list[tuple[str, date, date | None]]
     counts: list[tuple[str, int]]
     confidence: list[tuple[str, int]]
     label: str
@@ -58,6 +58,27 @@ class PackPage:
     ]
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """For whom the reader may put this issuer's packs in and out of force."""
+
+    scopes: list[tuple[str, str]]
+    in_force: bool
+
+
+def ruling(ctx: Ctx, row: Pack) -> Ruling:
+    """Return the districts the reader may rule, and whether the issuer binds one of them now."""
+    districts = Unit.objects.filter(level="district")
+    mine = narrow(districts, ctx.access.visible("packs.activate"), "pk")
+    scopes = [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
+    standing = {
+        str(one.scope)
+        for one in packs.active_packs(ctx.today)
+        if one.row.issuer == row.issuer and one.row.version == row.version
+    }
+    return Ruling(scopes, bool(standing & {pk for pk, _ in scopes}))
+
+
 def named_kind(row: Pack) -> str:
     """Return what a pack is in one word, where its title is too long: 方案, 法规要求."""
     return KINDS[packs.by_hash(row.hash).meta.kind]
@@ -65,18 +86,20 @@ def named_kind(row: Pack) -> str:
 
 def cards(_ctx: Ctx) -> list[Card]:
     """Return every loaded version, those in force first."""
-    active: dict[str, list[tuple[str, date]]] = {}
+    active: dict[str, list[tuple[str, date, date | None]]] = {}
     activations = packs.activations()
     names = dict(
         Unit.objects.filter(pk__in={one.scope for one in activations}).values_list("pk", "name")
     )
     for one in activations:
-        active.setdefault(one.row.hash, []).append((names.get(one.scope, "—"), one.from_day))
+        active.setdefault(one.row.hash, []).append(
+            (names.get(one.scope, "—"), one.from_day, one.ends)
+        )
     found = [_card(row, active.get(row.hash, [])) for row in packs.loaded()]
     return sorted(found, key=lambda card: (not card.since, card.row.name))
 
 
-def _card(row: Pack, since: list[tuple[str, date]]) -> Card:
+def _card(row: Pack, since: list[tuple[str, date, date | None]]) -> Card:
     pack = packs.by_hash(row.hash)
     counts = [
         ("条款", len(pack.clauses.clauses)),

@@ -135,7 +135,7 @@ class BoardPage:
 def board_page(ctx: Ctx, issuer: str, day: date | None) -> BoardPage:
     """Return the board of an issuer (default: the plan) on a day (default: today)."""
     shown = min(day or ctx.today, ctx.today)
-    active = packs.active_packs(shown)
+    active = packs.binding(ctx, shown)
     chosen = issuer or _first(active)
     issuers = [
         Issuer(one.row.issuer, one.row.title, one.row.issuer == chosen)

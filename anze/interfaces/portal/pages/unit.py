@@ -15,17 +15,18 @@ from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors import Line
 from anze.engines.duties.selectors.board import Counts
 from anze.engines.duties.selectors.lines import lines
-from anze.interfaces.portal import bodies, describe, links, sight, when
+from anze.interfaces.portal import describe, links, when
 from anze.interfaces.portal.listings.entries import named
-from anze.interfaces.portal.pages import tallies
+from anze.interfaces.portal.pages import changes, tallies
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import selectors as packs
 from anze.kernel.people import selectors as people
-from anze.kernel.units import rules
+from anze.kernel.people import sight
+from anze.kernel.units import bodies, rules
 from anze.kernel.units import selectors as units
 from anze.kernel.units.known import in_force
-from anze.kernel.units.models import Edge, Place, Unit
+from anze.kernel.units.models import Edge, Place, Succession, Unit
 from anze.kernel.web.shapes import Cell, HeatColumn, HeatMap, HeatRow
 
 RECENT = 10
@@ -64,6 +65,8 @@ class UnitPage:
     charges: list[Charge]
     may_see_duties: bool
     may_record: bool
+    may_see_people: bool
+    may_issue: bool
     month: date
     months: list[tuple[str, str, bool]]
     missing: list[Owed]
@@ -74,6 +77,9 @@ class UnitPage:
     heat: HeatMap | None
     entries: list[Entry]
     places: list[tuple[Place, Unit]]
+    before: list[Succession]
+    after: list[Succession]
+    may_change: bool
 
 
 def page(ctx: Ctx, unit_id: UUID, month: date) -> UnitPage:
@@ -87,6 +93,7 @@ def page(ctx: Ctx, unit_id: UUID, month: date) -> UnitPage:
     standing = _standing(ctx, ids, span, month) if seen else []
     parts = _parts(standing, month, ctx.today, names, rows) if seen else ([], [], [])
     campuses = [rows[one] for one in ids[1:]]
+    before, after = changes.relatives(unit)
     return UnitPage(
         unit=unit,
         path=units.path(unit.pk, ctx.today),
@@ -96,6 +103,8 @@ def page(ctx: Ctx, unit_id: UUID, month: date) -> UnitPage:
         charges=_charges(ctx, unit, standing, rows),
         may_see_duties=seen,
         may_record=unit.pk in ctx.access.visible("duties.record"),
+        may_see_people=unit.pk in ctx.access.visible("people.view"),
+        may_issue=bool(ctx.access.visible("documents.issue")),
         month=month,
         months=_months(month, ctx.today),
         missing=parts[0],
@@ -106,6 +115,11 @@ def page(ctx: Ctx, unit_id: UUID, month: date) -> UnitPage:
         heat=_strip(standing, span, unit, rows, ctx.today) if seen else None,
         entries=_entries(ctx, ids),
         places=_places(ids, rows, ctx.today),
+        before=before,
+        after=after,
+        may_change=unit.level == "unit"
+        and unit.closed_on is None
+        and unit.pk in ctx.access.visible("units.manage"),
     )
 
 

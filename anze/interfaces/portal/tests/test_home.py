@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import html
+import re
+from datetime import date, timedelta
 
 from anze.interfaces.portal.mine import mine
 from anze.interfaces.portal.tests.stage import TODAY
@@ -86,6 +88,22 @@ def test_a_campus_is_folded_into_its_unit_among_the_silent(stage, client_for):
     names = [name for name, _, _ in home(stage.cast.ctx("desk")).picture.silent]
     assert "临湖小学" in names
     assert not any("校区" in name for name in names)
+
+
+def test_what_was_missed_long_ago_is_a_number_that_leads_to_its_rows(stage, client_for):
+    from anze.engines.duties.models import Occurrence
+
+    cast = stage.cast
+    client = client_for(cast.officer)
+    assert "更早未完成" not in client.get("/").content.decode()
+    missed = Occurrence.objects.filter(unit=cast.primary_west, state="missed")
+    old = missed.values_list("pk", flat=True)[:2]
+    count = Occurrence.objects.filter(pk__in=list(old)).update(due=TODAY - timedelta(days=46))
+    page = client.get("/").content.decode()
+    found = re.search(r'更早未完成 <a class="az-why num" href="([^"]+)">(\d+)</a>', page)
+    assert int(found[2]) == count > 0
+    rows = client.get(html.unescape(found[1])).content.decode()
+    assert f"共 {count} 条" in rows
 
 
 def test_an_account_without_posts_is_told_what_to_do(stage, client_for):

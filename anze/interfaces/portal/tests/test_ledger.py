@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from anze.interfaces.portal import sight
 from anze.interfaces.portal.tests.stage import TODAY
 from anze.kernel.ledger import checkpoints
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.ledger import services as record
 from anze.kernel.ledger.models import Entry
+from anze.kernel.people import sight
 
 
 def walks(ctx) -> list[Entry]:

@@ -12,6 +12,7 @@ from anze.engines.duties import services
 from anze.engines.duties.models import Occurrence
 from anze.interfaces.portal.pages import plan as plan_pages
 from anze.kernel.bus.ctx import Ctx
+from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import schema
 
 WEEK = "2026-W45"
@@ -43,6 +44,14 @@ def test_what_lies_out_of_scope_is_not_there(stage, client_for):
         client = client_for(person)
         for address in addresses(stage).values():
             page(client, address, 404)
+
+
+def test_a_plan_that_binds_another_district_only_has_no_board_here(stage, client_for):
+    assert "每周校园巡查" in page(client_for(stage.cast.desk), "/plan/")
+    outsider = client_for(stage.cast.outsider)
+    assert "每周校园巡查" not in page(outsider, "/plan/")
+    page(outsider, "/plan/?pack=stage", 404)
+    page(outsider, "/plan/stage/1.1/", 404)
 
 
 def test_what_is_in_scope_but_not_allowed_is_refused(stage, client_for):
@@ -233,22 +242,49 @@ def test_units_are_found_by_name_pinyin_initials_kind_and_town(stage, client_for
     assert client.get("/units/?export=csv").status_code == 200
 
 
+REMIND = "/-/bulk/late/"
+
+
+def reminding(client, **chosen):
+    """Choose rows to be reminded; return the page that says what would be done."""
+    return client.post(REMIND, {"do": "remind", **chosen}, follow=True)
+
+
 def test_reminding_says_how_many_and_tells_the_holder(stage, client_for):
     cast = stage.cast
     occ = stage.occ("WALK-WEEK", cast.primary_west, WEEK)
     done = stage.occ("WALK-WEEK", cast.primary_east, WEEK)
     desk = client_for(cast.desk)
-    asked = desk.post("/late/remind/", {"ids": [occ.pk, done.pk]}).content.decode()
-    assert "催办 1 个单位的 1 项" in asked
-    assert "1 项刚刚已经完成" in asked
+    asked = reminding(desk, ids=[occ.pk, done.pk])
+    assert "催办 1 项" in asked.content.decode()
+    assert "已经办过，或不在您的范围内" in asked.content.decode()
+    assert "收不回来" in asked.content.decode()
     assert not cast.officer.notices.exists()
-    assert desk.post("/late/remind/", {"ids": [occ.pk], "sure": "1"}).status_code == 302
+    told = desk.post(asked.request["PATH_INFO"] + "do/", follow=True)
+    assert "已催办 1 项" in told.content.decode()
     notice = cast.officer.notices.get()
     assert notice.title == "催办：每周校园巡查"
     assert notice.link.rstrip("/") == f"/duties/{occ.pk}"
     stage.settle()
     assert "催过" in page(desk, "/late/")
-    assert "今天已经催过" in desk.post("/late/remind/", {"ids": [occ.pk]}).content.decode()
+    again = reminding(desk, ids=[occ.pk]).content.decode()
+    assert "今天已经催过" in again
+    assert "没有可以办的" in again
+
+
+def test_all_that_match_a_filter_are_reminded_without_naming_one(stage, client_for):
+    cast = stage.cast
+    desk = client_for(cast.desk)
+    asked = reminding(desk, all="1", query=f"unit={cast.primary.pk}")
+    desk.post(asked.request["PATH_INFO"] + "do/")
+    reminded = {entry.unit_id for entry in Entry.objects.filter(kind="duties.reminded")}
+    assert reminded
+    assert reminded <= {cast.primary.pk, cast.primary_west.pk, cast.primary_east.pk}
+
+
+def test_who_may_not_remind_chooses_nothing(stage, client_for):
+    occ = stage.occ("WALK-WEEK", stage.cast.primary_west, WEEK)
+    assert reminding(client_for(stage.cast.guard), ids=[occ.pk]).status_code == 403
 
 
 def test_a_reminder_for_a_vacant_post_goes_to_the_head(stage, client_for):
@@ -261,13 +297,41 @@ def test_a_reminder_for_a_vacant_post_goes_to_the_head(stage, client_for):
     services.remind(cast.ctx("desk"), [occ.pk])
     assert cast.principal.notices.exists()
     assert not cast.officer.notices.exists()
+    entry = Entry.objects.get(kind="duties.reminded")
+    assert entry.data["recipients"] == 1
+
+
+def test_a_reminder_says_how_many_people_it_reached(stage, client_for):
+    from anze.kernel.people import services as people
+
+    cast = stage.cast
+    held = cast.officer.holdings.get()
+    people.give_post(
+        stage.ctx(date(2026, 11, 20)), cast.teacher.pk, unit_id=held.unit_id, post="safety_officer"
+    )
+    occ = stage.occ("WALK-WEEK", cast.primary_west, WEEK)
+    services.remind(cast.ctx("desk"), [occ.pk])
+    people.end_post(stage.ctx(date(2026, 11, 20)), held.pk, until=date(2026, 11, 20))
+    services.remind(cast.ctx("desk"), [occ.pk])
+    entry = Entry.objects.get(kind="duties.reminded")
+    assert entry.data["recipients"] == 2
+    assert cast.officer.notices.exists()
+    assert cast.teacher.notices.exists()
 
 
 def test_nobody_is_reminded_outside_the_reach_of_the_reminder(stage, client_for):
     occ = stage.occ("WALK-WEEK", stage.cast.kindergarten_campus, WEEK)
-    principal = client_for(stage.cast.principal)
-    answer = principal.post("/late/remind/", {"ids": [occ.pk], "sure": "1"}, follow=True)
-    assert "没有选中还要催办的事项" in answer.content.decode()
+    answer = reminding(client_for(stage.cast.principal), ids=[occ.pk])
+    assert answer.status_code == 422 or "没有选中" in answer.content.decode()
+    assert not Entry.objects.filter(kind="duties.reminded").exists()
+
+
+def test_who_lacks_is_also_one_plain_list_that_filters_and_exports(stage, client_for):
+    desk = client_for(stage.cast.desk)
+    html = page(desk, "/late/?by=list")
+    assert "data-pick-matching" in html
+    assert "催办" in html
+    assert desk.get("/late/?by=list&export=csv").status_code == 200
 
 
 def test_the_same_duty_of_two_packs_is_reminded_once(stage, client_for):

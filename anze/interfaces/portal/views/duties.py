@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,13 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from anze.engines.duties import services
-from anze.interfaces.portal import params, when
+from anze.interfaces.portal import params
 from anze.interfaces.portal.forms import WaiverForm, WordsForm
-from anze.interfaces.portal.listings.duties import DutyList
+from anze.interfaces.portal.listings.duties import make
 from anze.interfaces.portal.pages import duty as pages
-from anze.kernel.bus import clock
 from anze.kernel.bus.errors import Refused
-from anze.kernel.ledger import selectors as ledger
 from anze.kernel.people.access import Request, action
 from anze.kernel.web.listing import listing_response
 
@@ -28,11 +25,9 @@ def duty_list(request: Request) -> HttpResponse:
     """List occurrences in sight; ``on=`` shows the states known at the end of that day."""
     day = params.day(request, "on")
     past = day is not None and day < request.ctx.today
-    at_n = ledger.size_at(clock.start_of(day + timedelta(days=1))) if past and day else None
-    terms = when.names(when.terms(request.ctx))
     return listing_response(
         request,
-        DutyList(terms, at_n),
+        make(request.ctx, request.GET),
         "portal/duties.html",
         {"crumbs": [("首页", "/"), ("履职事项", "")], "on": day if past else None},
     )

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from anze.interfaces.portal import params
 from anze.interfaces.portal.pages import plan as pages
+from anze.kernel.documents import selectors
 from anze.kernel.people.access import Request, action
 
 
@@ -15,7 +16,8 @@ def board(request: Request) -> HttpResponse:
     """Show every clause of a pack with its fulfilment, as of any day."""
     found = pages.board_page(request.ctx, params.text(request, "pack"), params.day(request, "on"))
     crumbs = [("首页", "/"), ("方案看板", "")]
-    return render(request, "portal/plan.html", {"page": found, "crumbs": crumbs})
+    context = {"page": found, "crumbs": crumbs, "may_issue": _may_issue(request)}
+    return render(request, "portal/plan.html", context)
 
 
 @action("board.view")
@@ -24,4 +26,9 @@ def clause(request: Request, issuer: str, ref: str) -> HttpResponse:
     found = pages.clause_page(request.ctx, issuer, ref, params.day(request, "on"))
     back = f"/plan/?pack={issuer}"
     crumbs = [("首页", "/"), ("方案看板", back), (f"第 {ref} 条", "")]
-    return render(request, "portal/clause.html", {"page": found, "crumbs": crumbs})
+    context = {"page": found, "crumbs": crumbs, "may_issue": _may_issue(request)}
+    return render(request, "portal/clause.html", context)
+
+
+def _may_issue(request: Request) -> bool:
+    return bool(request.ctx.access.visible(selectors.ISSUE))

@@ -10,7 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from anze.interfaces.console.demo import life
+from anze.interfaces.console.demo import (
+    collections,
+    documents,
+    equipment,
+    hands,
+    life,
+    offline,
+    voices,
+)
 from anze.interfaces.console.demo.district import PASSWORD, found, let_in
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -42,9 +50,17 @@ class Command(BaseCommand):
         (settings.ANZE_HOME / "DEMONSTRATION").write_text("invented names; see anze demo\n")
         with clock.travel(clock.start_of(first) + timedelta(minutes=2)):
             district = found(first, options["units"], options["seed"])
+            equipment.furnish(district, options["seed"])
         lived = life.Life(district, options["seed"], self.stdout.write)
         lived.live(first, last)
+        equipment.count(district, last)
+        offline.work_offline(district, last)
+        voices.speak(first, last)
+        collections.collect(first, last, options["seed"])
+        hands.happen(Ctx.system(via="demo"))
         let_in(Ctx.system(via="demo"))
+        issued = documents.issue_some(district, last)
+        self.stdout.write(f"  签发公文 {issued} 份")
         for line in life.listed(lived.refused):
             self.stderr.write(f"未能填报 {line}")
         self._tell(time.monotonic() - began)
@@ -58,6 +74,8 @@ class Command(BaseCommand):
             ("s01-safety", "这所小学的安全管理人员"),
             ("s01-guard", "这所小学的保安员"),
             ("town", "镇教育专干"),
+            ("sysadmin", "系统管理员"),
+            ("secadmin", "安全保密管理员"),
             ("auditor", "审计管理员"),
         ):
             self.stdout.write(f"  {username:<12}{who}")

@@ -13,11 +13,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from anze.interfaces.console import serving
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import guards
 from anze.kernel.packs import services as packs
 from anze.kernel.units.models import Unit
-from anze.kernel.work import runner
 
 
 class Command(BaseCommand):
@@ -50,15 +50,9 @@ class Command(BaseCommand):
             stamp.write_text(want)
 
     def _serve(self, host: str, port: int) -> None:
-        import uvicorn
-
         self.stdout.write(f"平台地址  http://{'localhost' if host == '0.0.0.0' else host}:{port}/")
         self.stdout.write("停止      Ctrl+C")
-        runner.start()
-        uvicorn.run(
-            "anze.config.asgi:application", host=host, port=port, log_level="warning",
-            timeout_graceful_shutdown=3, server_header=False,
-        )  # fmt: skip
+        serving.pages(host, port, work=settings.ANZE_WORKERS != "separate")
 
 
 def _fingerprint() -> str:
