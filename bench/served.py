@@ -44,6 +44,26 @@ def served(folder: Path, units: int = UNITS) -> Iterator[tuple[subprocess.Popen[
         child.wait(20)
 
 
+@contextmanager
+def working(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a running ``anze serve work`` on the home that was served before."""
+    home = os.environ.get("BENCH_HOME", str(folder))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "anze", "serve", "work"],
+        cwd=common.ROOT,
+        env={**os.environ, "ANZE_HOME": home, "ANZE_MANIFEST": "true"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield child
+        if child.poll() is not None:
+            sys.exit(f"anze serve work ended with {child.returncode}")
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
 def _wait(child: subprocess.Popen[bytes], address: str) -> None:
     until = time.monotonic() + WAIT
     while time.monotonic() < until:

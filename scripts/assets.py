@@ -3,7 +3,8 @@
 
 Each package is taken as one tarball by ``npm pack``, checked against its sha512, and only the
 listed files are copied to ``anze/kernel/web/static/vendor/`` (ignored by git, shipped inside the
-wheel). The icons used are joined into one SVG sprite. Needs Python and npm, nothing else.
+wheel). The icons used are joined into one SVG sprite. What only the browser tests need goes to
+``tests/browser/vendor/``, which nobody ships. Needs Python and npm, nothing else.
 
 ``scripts/assets.py``            does nothing when the folder already matches the lock
 ``scripts/assets.py --force``    fetches again
@@ -26,6 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "assets.lock"
 TARGET = ROOT / "anze" / "kernel" / "web" / "static" / "vendor"
+FOR_TESTS = ROOT / "tests" / "browser" / "vendor"
 SOURCE_MAP = re.compile(rb"\n?(?://[#@] ?sourceMappingURL=\S+|/\*[#@] ?sourceMappingURL=\S+ ?\*/)")
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 EMPTY_BOX = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
@@ -36,27 +38,31 @@ class AssetError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Make the vendor folder match the lock; return 0, or 1 with the reason on stderr."""
+    """Make both vendor folders match the lock; return 0, or 1 with the reason on stderr."""
     lock_bytes = LOCK.read_bytes()
     stamp = hashlib.sha256(lock_bytes + Path(__file__).read_bytes()).hexdigest()
-    packages = json.loads(lock_bytes)["assets"]
-    if "--force" not in arguments and is_current(stamp, packages):
-        return 0
-    try:
-        fetch_all(packages, stamp)
-    except AssetError as problem:
-        print(f"assets: {problem}", file=sys.stderr)
-        return 1
-    print(f"assets: {len(packages)} packages in {TARGET.relative_to(ROOT)}")
+    lock = json.loads(lock_bytes)
+    folders = [(TARGET, lock["assets"])]
+    if FOR_TESTS.parent.exists():
+        folders.append((FOR_TESTS, lock["tests"]))
+    for target, packages in folders:
+        if "--force" not in arguments and is_current(stamp, packages, target):
+            continue
+        try:
+            fetch_all(packages, stamp, target)
+        except AssetError as problem:
+            print(f"assets: {problem}", file=sys.stderr)
+            return 1
+        print(f"assets: {len(packages)} packages in {target.relative_to(ROOT)}")
     return 0
 
 
-def is_current(stamp: str, packages: list[dict[str, Any]]) -> bool:
+def is_current(stamp: str, packages: list[dict[str, Any]], target: Path) -> bool:
     """Tell whether the folder was made from this lock and still has every file."""
-    mark = TARGET / ".stamp"
+    mark = target / ".stamp"
     if not mark.exists() or mark.read_text() != stamp:
         return False
-    return all((TARGET / name).exists() for package in packages for name in outputs(package))
+    return all((target / name).exists() for package in packages for name in outputs(package))
 
 
 def outputs(package: dict[str, Any]) -> list[str]:
@@ -65,17 +71,17 @@ def outputs(package: dict[str, Any]) -> list[str]:
     return [*package["files"].values(), *([sprite["to"]] if sprite else [])]
 
 
-def fetch_all(packages: list[dict[str, Any]], stamp: str) -> None:
+def fetch_all(packages: list[dict[str, Any]], stamp: str, target: Path) -> None:
     """Build the folder beside the old one and swap it in whole, so no run leaves half of it."""
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix=".vendor-") as scratch:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".vendor-") as scratch:
         fresh = Path(scratch) / "vendor"
         for package, tarball in zip(packages, pack(packages, Path(scratch)), strict=True):
             unpack(package, tarball, fresh)
         (fresh / ".stamp").write_text(stamp)
-        if TARGET.exists():
-            shutil.rmtree(TARGET)
-        fresh.rename(TARGET)
+        if target.exists():
+            shutil.rmtree(target)
+        fresh.rename(target)
 
 
 def pack(packages: list[dict[str, Any]], folder: Path) -> list[Path]:

@@ -40,11 +40,11 @@ def main(name: str, prove: Callable[[argparse.Namespace], dict[str, Any]], **cou
     for count, (full, quick) in counts.items():
         if getattr(chosen, count) is None:
             setattr(chosen, count, quick if chosen.quick else full)
-    started, began = datetime.now(UTC), time.monotonic()
+    started, began, at = datetime.now(UTC), time.monotonic(), commit()
     figures = prove(chosen)
     proof = {
         "proof": name,
-        "commit": commit(),
+        "commit": at,
         "machine": machine(),
         "seed": chosen.seed,
         "started": started.isoformat(timespec="seconds"),

@@ -15,7 +15,10 @@ ITS_OWN = {"api-root"}
 
 @dataclass(frozen=True)
 class Route:
-    """One way in: its pattern, how it may be called, and the action it declares (or None)."""
+    """One way in: its pattern, how it may be called, the action it declares (or None).
+
+    ``name`` is with its namespaces, as a template asks for it.
+    """
 
     pattern: str
     method: str
@@ -26,20 +29,21 @@ class Route:
 
 def routes(urlconf: Any = None) -> list[Route]:
     """Return every route of a URLconf (the house's by default)."""
-    return list(_walk(get_resolver(urlconf).url_patterns, ""))
+    return list(_walk(get_resolver(urlconf).url_patterns, "", ""))
 
 
-def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
+def _walk(patterns: list[Any], prefix: str, space: str) -> Iterator[Route]:
     for pattern in patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, address)
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern.url_patterns, address, inner)
         elif isinstance(pattern, URLPattern) and pattern.name not in ITS_OWN:
-            yield from _of_view(address, pattern)
+            yield from _of_view(address, pattern, space)
 
 
-def _of_view(address: str, pattern: URLPattern) -> Iterator[Route]:
-    view, name = pattern.callback, str(pattern.name or "")
+def _of_view(address: str, pattern: URLPattern, space: str) -> Iterator[Route]:
+    view, name = pattern.callback, f"{space}{pattern.name or ''}"
     if operations := _operations(view):
         for operation in operations:
             for method in operation.methods:

@@ -11,13 +11,14 @@ import re
 from pathlib import Path
 
 import pytest
+from ninja import Schema
 
-from anze.interfaces.api import faults
 from anze.interfaces.api.shapes import duties, units
 from anze.interfaces.api.v1 import api
 from anze.kernel.forms import services as forms
 from anze.kernel.people import table
 from anze.kernel.units import rules
+from anze.kernel.web.wire import faults
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 
@@ -59,6 +60,29 @@ def test_every_shape_says_what_it_is(document):
     for name, shape in document["components"]["schemas"].items():
         assert shape.get("description"), name
         assert "float" not in json.dumps(shape), name
+
+
+def test_no_two_operations_have_one_name(document):
+    names = [
+        one["operationId"] for methods in document["paths"].values() for one in methods.values()
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_no_two_shapes_have_one_name(document):
+    """Of two the document keeps one, and lies about the operations of the other."""
+
+    def below(kind):
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    places = {}
+    for shape in below(Schema):
+        if shape.__module__.startswith("anze.") and "[" not in shape.__name__:
+            places.setdefault(shape.__name__, set()).add(shape.__module__)
+    assert set(document["components"]["schemas"]) & places.keys()
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_choices_in_the_document_are_those_of_the_rooms(document):

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
+from anze.engines.duties.rules import ALGORITHM
 from anze.kernel.ledger import proofs
 from anze.kernel.ledger.models import Entry
 from anze.lib import canon, merkle
@@ -24,7 +25,7 @@ def test_i_learn_who_i_am_and_what_i_may_do(world):
     assert (me["name"], me["posts"][0]["post"]) == ("程全", "safety_officer")
     codes = {one["code"] for one in me["actions"]}
     assert {"account", "duties.record", "board.view"} <= codes
-    assert not codes & {"duties.waive", "people.grant", "exchange.import"}
+    assert not codes & {"duties.waive", "people.grant", "packs.activate"}
     assert world.get("inspector", "/me").json()["roles"][0]["role"] == "inspector"
 
 
@@ -81,7 +82,7 @@ def test_a_met_duty_explains_itself_down_to_the_entry(world):
     assert why["entries"][0]["facts"]["participants_permille"] == 983
     assert why["rule"]["met_by"]["entry"] == "drill.held"
     assert why["pack_hash"] == world.get("officer", "/packs/trial/2026.1").json()["hash"]
-    assert why["algorithm"] == "duties-1"
+    assert why["algorithm"] == ALGORITHM
     assert [one["state"] for one in why["changes"]] == ["owed", "met"]
 
 

@@ -20,11 +20,11 @@ BASELINE = {
     "units": 8,
     "people": 6,
     "duties": 6,
-    "forms": 7,
+    "forms": 8,
     "submissions": 6,
-    "plan": 12,
+    "plan": 14,
     "entries": 6,
-    "packs": 6,
+    "packs": 7,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from anze.interfaces.api.v1 import api
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.people import services as people
-from tests.api.world import DRILL, PDF, World
+from tests import rooms
+from tests.api.world import BLANKET, DRILL, PDF, World
 
 Case = tuple[str, str, Callable[[World], tuple[str, Any]], str, int]
 
@@ -39,6 +41,39 @@ def _entry(tail: str = ""):
 def _file(world: World):
     sent = SimpleUploadedFile("a.pdf", PDF)
     return "/files", {"unit": str(world.cast.primary.pk), "file": sent}
+
+
+def _thing(tail: str, build: Callable[[World], Any] = lambda _w: None):
+    return lambda w: (f"/registers/fire_equipment/{w.thing.pk}{tail}", build(w))
+
+
+def _new_thing(world: World):
+    unit = str(world.cast.primary_east.pk)
+    body = {"client_id": str(uuid4()), "unit": unit, "values": BLANKET}
+    return "/registers/fire_equipment", body
+
+
+def _changed(world: World):
+    world.thing.refresh_from_db()
+    return {"version": world.thing.version, "values": {**BLANKET, "position": "门厅"}}
+
+
+def _suggestion(tail: str, body: Any = None):
+    return lambda w: (f"/suggestions/{w.suggestion.pk}{tail}", body)
+
+
+def _task(tail: str = "", body: Any = None, *, part: str = "waiting"):
+    return lambda w: (f"/collections/{getattr(w, part).pk}{tail}", body)
+
+
+def _draft(world: World):
+    body = {
+        "client_id": str(uuid4()),
+        "scope": str(world.cast.primary.pk),
+        "title": "摸底",
+        "ends": "2026-11-10",
+    }
+    return "/collections", body
 
 
 WAIVER = {"reason": "other", "words": "说明原因"}
@@ -78,6 +113,57 @@ OBJECTS: list[Case] = [
     ),
     ("POST", "/files", _file, "desk", 403),
     ("GET", "/files/{file_id}", lambda w: (f"/files/{w.file.pk}", None), "auditor", 403),
+    ("GET", "/suggestions/{suggestion_id}", _suggestion(""), "", 0),
+    ("POST", "/suggestions/{suggestion_id}/take", _suggestion("/take"), "officer", 403),
+    (
+        "POST",
+        "/suggestions/{suggestion_id}/answer",
+        _suggestion("/answer", {"outcome": "kept", "answer": "不改"}),
+        "officer",
+        403,
+    ),
+    ("POST", "/collections", _draft, "officer", 403),
+    ("GET", "/collections/{task_id}", _task(), "", 0),
+    ("GET", "/collections/{task_id}/answers", _task("/answers"), "", 0),
+    ("POST", "/collections/{task_id}/submit", _task("/submit"), "", 0),
+    ("POST", "/collections/{task_id}/approve", _task("/approve"), "clerk", 403),
+    (
+        "POST",
+        "/collections/{task_id}/return",
+        _task("/return", {"words": "改"}, part="unwanted"),
+        "clerk",
+        403,
+    ),
+    ("POST", "/collections/{task_id}/withdraw", _task("/withdraw"), "clerk", 403),
+    (
+        "POST",
+        "/collections/{task_id}/units/{unit_id}",
+        lambda w: (
+            f"/collections/{w.running.pk}/units/{w.cast.primary.pk}",
+            {"values": {"1": "5"}},
+        ),
+        "teacher",
+        403,
+    ),
+    ("GET", "/units/{unit_id}/successions", _unit("/successions"), "", 0),
+    (
+        "GET",
+        "/documents/{document_id}",
+        lambda w: (f"/documents/{w.document.pk}", None),
+        "teacher",
+        403,
+    ),
+    ("GET", "/imports/{batch_id}", lambda w: (f"/imports/{w.batch.pk}", None), "teacher", 403),
+    ("GET", "/registers/{code}/{thing_id}", _thing(""), "sysadmin", 403),
+    ("POST", "/registers/{code}", _new_thing, "desk", 403),
+    ("POST", "/registers/{code}/{thing_id}/change", _thing("/change", _changed), "guard", 403),
+    (
+        "POST",
+        "/registers/{code}/{thing_id}/end",
+        _thing("/end", lambda _w: {"reason": "lost"}),
+        "guard",
+        403,
+    ),
     # An entry one may not read looks like none, also inside the scope.
     ("GET", "/ledger/entries/{uid}", _entry(), "teacher", 404),
     ("GET", "/ledger/entries/{uid}/proof", _entry("/proof"), "teacher", 404),
@@ -85,7 +171,18 @@ OBJECTS: list[Case] = [
 
 # These answer from what is in sight, or from what belongs to no unit.
 WITHOUT_OBJECT = {
+    ("GET", "/documents"),
+    ("GET", "/imports"),
+    ("GET", "/people/accounts"),
+    ("GET", "/people/posts"),
+    ("GET", "/people/roles"),
+    ("GET", "/people/vacancies"),
+    ("GET", "/registers"),
+    ("GET", "/registers/{code}"),
     ("GET", "/me"),
+    ("GET", "/notices"),
+    ("GET", "/notices/deliveries"),
+    ("POST", "/notices/{notice_id}/read"),
     ("GET", "/units"),
     ("GET", "/duties"),
     ("POST", "/duties/remind"),
@@ -96,7 +193,25 @@ WITHOUT_OBJECT = {
     ("GET", "/ledger/checkpoint"),
     ("GET", "/ledger/consistency"),
     ("GET", "/packs"),
+    ("GET", "/burden"),
+    ("GET", "/collections"),
+    ("GET", "/collections/owed"),
+    ("GET", "/suggestions"),
+    ("POST", "/suggestions/own"),
+    ("GET", "/suggestions/public"),
+    ("GET", "/suggestions/own"),
     ("GET", "/packs/{issuer}/{version}"),
+}
+
+for _room in rooms.brought("operations").values():
+    OBJECTS += _room.OBJECTS
+    WITHOUT_OBJECT |= _room.WITHOUT_OBJECT
+
+# Operations that only the bureau may do; the leader can.
+BUREAU = {"suggestions", "collections"}
+LET_IN = {
+    "/collections/{task_id}/submit": "desk",  # its author
+    "/collections/{task_id}/units/{unit_id}": "officer",
 }
 
 
@@ -155,7 +270,8 @@ def test_what_is_in_sight_but_not_allowed_is_refused(world):
 
 def test_who_may_is_let_in(world):
     for case in OBJECTS:
-        person = "leader" if "waiver" in case[1] else "officer"
+        bureau = case[1].split("/")[1] in BUREAU or "waiver" in case[1]
+        person = LET_IN.get(case[1], "leader" if bureau else "officer")
         answer = call(world, world.client(person), case)
         wanted = (404,) if case[1].endswith("/lift") else (200, 201)  # there is no waiver yet
         assert answer.status_code in wanted, (case[:2], answer.content.decode())

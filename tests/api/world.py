@@ -13,11 +13,18 @@ from uuid import UUID, uuid4
 
 from django.test import Client
 
+from anze.domains.burden.models import CollectionTask, Suggestion
+from anze.domains.burden.services import suggestions, tasks
+from anze.domains.facilities.registers import FIRE
 from anze.engines.duties import services as duties
 from anze.engines.duties.advance import advance
 from anze.engines.duties.models import Occurrence
+from anze.engines.registers import services as registers
+from anze.engines.registers.models import Thing
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
+from anze.kernel.documents.models import Document
+from anze.kernel.exchange.models import ImportBatch
 from anze.kernel.files import services as files
 from anze.kernel.files.models import StoredFile
 from anze.kernel.forms import services as forms
@@ -28,9 +35,11 @@ from anze.kernel.ledger.models import Entry
 from anze.kernel.packs import services as packs
 from anze.kernel.people.access import ctx_for
 from anze.kernel.people.models import User
+from anze.kernel.work import jobs
 from tests.cast import Cast
 
 TODAY = date(2026, 11, 6)
+BLANKET = {"kind": "fire_blanket", "position": "食堂"}
 DRILL = {
     "drill_type": "fire",
     "expected": 600,
@@ -69,6 +78,13 @@ class World:
     submission: Submission = field(init=False)
     file: StoredFile = field(init=False)
     proposal: Entry = field(init=False)
+    suggestion: Suggestion = field(init=False)
+    document: Document = field(init=False)
+    thing: Thing = field(init=False)
+    batch: ImportBatch = field(init=False)
+    waiting: CollectionTask = field(init=False)
+    running: CollectionTask = field(init=False)
+    unwanted: CollectionTask = field(init=False)
 
     def client(self, part: str) -> Client:
         """Return a browser in which this person is signed in."""
@@ -114,6 +130,7 @@ def build(cast: Cast, client_for: Callable[[User], Client], folder: Path) -> Wor
     duties.sweep(Ctx.system())
     with on(TODAY - timedelta(days=1)):
         _record(world)
+        _kept(world)
     settle()
     checkpoints.make()
     return world
@@ -130,5 +147,38 @@ def _record(world: World) -> None:
         DRILL,
         happened="2026-11-03",
     )
+    world.suggestion = suggestions.say(
+        officer, suggestions.Word(UUID(int=0x1908), "repeated", "人数每月都要重填")
+    )
+    world.waiting, world.running = _ask(world, 0x1909), _ask(world, 0x190A)
+    world.unwanted = _ask(world, 0x190B)
+    tasks.approve(world.ctx("leader"), world.running.pk)
+    jobs.run_waiting()
     october = world.duty(cast.primary_east, "2026-10")
     world.proposal = duties.propose_waiver(world.ctx("desk"), october.pk, "suspended", "校舍加固")
+
+
+def _kept(world: World) -> None:
+    cast, officer = world.cast, world.ctx("officer")
+    world.thing = registers.add(officer, FIRE, cast.primary_east.pk, BLANKET)
+    # As they stand when all is done; how they come about is tested in their own rooms.
+    world.document = Document.objects.create(
+        kind="notice", issuer=cast.primary, title="通报", state="issued",
+        reference="一小安通〔2026〕1号", drafted_at=officer.now, issued_at=officer.now,
+        pdf=world.file, docx=world.file, code="TESTCODE", entry_uid=world.submission.entry_uid,
+    )  # fmt: skip
+    world.batch = ImportBatch.objects.create(
+        kind="fire_equipment", scope=cast.primary, actor_id=officer.actor_id, state="undone",
+        file_name="台账.xlsx", sha256="0" * 64, created=officer.now, total=3, done=3, undone=3,
+        counts='{"new": 3}', undo_begun=officer.now, finished=officer.now,
+    )  # fmt: skip
+
+
+def _ask(world: World, number: int) -> CollectionTask:
+    asked = (tasks.Asked("沙袋", "integer", again="每次都变"),)
+    draft = tasks.Draft(
+        UUID(int=number), world.cast.district.pk, f"摸底{number}", "调配", "会议纪要", "本科看",
+        TODAY + timedelta(days=20), (), asked,
+    )  # fmt: skip
+    tasks.keep(world.ctx("desk"), draft)
+    return tasks.submit(world.ctx("desk"), draft.client_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 
 from PIL import Image, ImageDraw
 
@@ -14,3 +15,11 @@ def photo(words: str) -> dict[str, object]:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG")
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+
+
+def noise(wide: int, high: int) -> bytes:
+    """Return a JPEG that cannot be made small: for uploads that take more than one piece."""
+    image = Image.frombytes("RGB", (wide, high), random.Random(wide).randbytes(wide * high * 3))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()

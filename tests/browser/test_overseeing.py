@@ -97,9 +97,11 @@ def test_who_has_not_answered_is_reminded_and_finds_the_notice(desk, windows):
     desk.tap(row.get_by_role("checkbox"))
     expect(desk.main.locator("[data-ticked]")).to_have_text("1")
     desk.submit("催办")
-    expect(desk.page.locator("h1")).to_contain_text("催办 1 个单位的 1 项")
+    expect(desk.page.locator("h1")).to_contain_text("催办 1 项")
+    expect(desk.main).to_contain_text("收不回来")
     desk.submit("确认催办")
-    expect(desk.page.locator("#messages")).to_contain_text("催办")
+    expect(desk.page.locator("h1")).to_contain_text("已催办 1 项")
+    desk.link("回到列表")
     expect(desk.main).to_contain_text("催过")
     told = []
     for name in ("s01-safety", "s01-head"):

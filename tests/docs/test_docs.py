@@ -22,12 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = {".venv", ".git", "home", "vendor", "node_modules", "var", "dist"}
 OPERATIONS = ROOT / "docs" / "operations.md"
 GUIDES = sorted((ROOT / "docs" / "guide").glob("*.md"))
+ROOM_GUIDES = sorted(ROOT.glob("anze/domains/*/guide.md"))
 WALKS = [ROOT / "docs" / name for name in ("architecture.md", "follow-one-drill.md")]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
 FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
-PATH = re.compile(r"(?:anze|packs|tests|scripts|docs|bench)/[\w./-]+")
+PATH = re.compile(r"(?:anze|packs|tests|scripts|docs|bench|deploy)/[\w./-]+")
 NAMED = re.compile(r"`([A-Za-z_][\w-]*)`(?: in|\s*\()\s*`((?:anze|packs)/[\w./-]+)`")
 VARIABLE = re.compile(r"\bANZE_[A-Z][A-Z_]*[A-Z]\b")
 # A name that a test smuggles into a child process to see that it does not arrive.
@@ -172,7 +173,7 @@ def test_the_glossary_says_each_word_once():
     assert len(words) > 50
 
 
-@pytest.mark.parametrize("path", [*GUIDES, OPERATIONS], ids=name)
+@pytest.mark.parametrize("path", [*GUIDES, *ROOM_GUIDES, OPERATIONS], ids=name)
 def test_a_guide_names_no_page_that_does_not_exist(path):
     dead = []
     for address in ADDRESS.findall(prose(path)):
@@ -186,6 +187,15 @@ def test_a_guide_names_no_page_that_does_not_exist(path):
 def test_every_guide_is_reached_from_the_index():
     index = text(ROOT / "docs" / "guide" / "index.md")
     assert [path.name for path in GUIDES if path.name not in index and path.stem != "index"] == []
+
+
+def test_the_index_lists_the_guides_that_domains_bring():
+    from scripts import make_domain
+
+    index = text(ROOT / "docs" / "guide" / "index.md")
+    assert f"{make_domain.BEGIN}\n{make_domain.index_lines()}{make_domain.END}" in index, (
+        "run scripts/domain --index"
+    )
 
 
 def test_every_decision_is_listed_with_its_status():
@@ -253,9 +263,11 @@ def test_a_district_is_founded_and_its_backup_verified_as_the_page_says(console,
     for account in ("desk", "sysadmin", "secadmin", "auditor"):
         assert re.search(rf"^ *{account} +\S+$", made.stdout, re.MULTILINE)
     copy = tmp_path / "copy"
-    script = re.sub(r"^copy=.*$", f"copy={copy}", recipe("Backup", "bash"), flags=re.MULTILINE)
+    script = recipe("Backup", "bash").replace("/var/tmp/anze-restored", str(copy))
+    script = script.replace("/var/backups/anze", str(tmp_path / "backups"))
     saved = console(script)
     assert saved.returncode == 0, saved.stderr
+    assert "各表与存证相符" in saved.stdout
     checked = console("anze ledger verify && anze duties replay", ANZE_HOME=str(copy))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "属实" in checked.stdout
