@@ -15,8 +15,6 @@ from tests.access.routes import routes
 from tests.browser import axe
 from tests.browser.hand import DESKTOP, PHONE, Hand
 
-pytestmark = pytest.mark.xdist_group("accessible")  # the last test asks what the others reached
-
 WHO = ("desk", "s01-head", "s01-safety", "s01-guard", "auditor")
 A_SORT = 1  # so many pages of one route are looked at, for each person
 FORMS = 6  # of the many forms
