@@ -139,7 +139,9 @@ def fill_in(page, photos=(), participants="590"):
 
 def store(page):
     page.get_by_role("button", name="存入发件箱").click()
-    expect(page.locator("[data-fill-done]")).to_contain_text("已存入发件箱")
+    done = page.locator("[data-fill-done]")
+    expect(done).to_be_visible()
+    expect(done).to_contain_text("已存入发件箱")
 
 
 def items(page):
