@@ -5,12 +5,19 @@ SQLite has one writer, and who waits for it looks again after 1, 2, 5, 10, 15, 2
 never sleeps longer than 50 ms, so a rest of a little more is always noticed by everyone who came
 during the hold before it. After a longer hold some sleep 100 ms at a time: the rest is longer, too.
 PostgreSQL has no such queue and needs no rest.
+
+A full garbage collection looks at every object of the process, models and dictionaries included,
+and takes up to 0.2 s: twice a hold. While a long write runs, what was there before it is therefore
+left out of collections, and what it makes itself is collected as always.
 """
 
 from __future__ import annotations
 
+import gc
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -44,20 +51,21 @@ class Pace(Generic[T]):
     def run(self, items: Iterable[T]) -> Iterator[list[T]]:
         """Yield the items of each transaction once it is committed and its hooks have run."""
         budget, waiting = self.hold / 3, iter(items)
-        while True:
-            began = time.perf_counter()
-            chunk, hooks = self._transaction(waiting, began + budget)
-            if not chunk:
-                return
-            own = self._spent(began)
-            self._breathe(self._hooks_cost)
-            began = time.perf_counter()
-            for hook in hooks:
-                hook()
-            self._hooks_cost = self._spent(began)
-            budget = self._next_budget(budget, own)
-            self._breathe(budget)
-            yield chunk
+        with _small_collections():
+            while True:
+                began = time.perf_counter()
+                chunk, hooks = self._transaction(waiting, began + budget)
+                if not chunk:
+                    return
+                own = self._spent(began)
+                self._breathe(self._hooks_cost)
+                began = time.perf_counter()
+                for hook in hooks:
+                    hook()
+                self._hooks_cost = self._spent(began)
+                budget = self._next_budget(budget, own)
+                self._breathe(budget)
+                yield chunk
 
     def _transaction(
         self, waiting: Iterator[T], until: float
@@ -96,6 +104,30 @@ class Pace(Generic[T]):
         """Aim at a transaction, and at hooks, of ``hold`` each; both grow with the items."""
         scale = self.hold / max(own, self._hooks_cost, 1e-6)
         return min(max(budget * min(scale, 1.5), 0.002), self.hold)
+
+
+class _Frozen:
+    """How many long writes of this process run now: the first freezes, the last lets go."""
+
+    lock = threading.Lock()
+    users = 0
+
+
+@contextmanager
+def _small_collections() -> Iterator[None]:
+    """Keep what exists now out of garbage collections until the last long write is over."""
+    with _Frozen.lock:
+        _Frozen.users += 1
+        if _Frozen.users == 1:
+            gc.collect()  # garbage of now must not be frozen with the rest
+            gc.freeze()
+    try:
+        yield
+    finally:
+        with _Frozen.lock:
+            _Frozen.users -= 1
+            if not _Frozen.users:
+                gc.unfreeze()
 
 
 def _take_hooks() -> list[Callable[[], object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -83,3 +84,24 @@ def test_the_last_step_stands_or_falls_with_the_items():
         list(paced.run(range(10)))
     assert told == []
     assert not SweepRun.objects.exists()
+
+
+def test_what_was_there_before_is_left_out_of_collections_while_a_long_write_runs():
+    frozen: list[int] = []
+    paced: Pace[int] = Pace(lambda _n: frozen.append(gc.get_freeze_count()), hold=0.005)
+    list(paced.run(range(3)))
+    assert min(frozen) > 10_000
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_long_write_that_fails_or_is_left_half_way_lets_go_of_them():
+    def fail(_n: int) -> None:
+        raise ValueError("full")
+
+    with pytest.raises(ValueError, match="full"):
+        list(Pace(fail).run(range(3)))
+    assert gc.get_freeze_count() == 0
+    left = Pace(lambda _n: time.sleep(0.01), hold=0.005).run(range(3))
+    next(left)
+    left.close()
+    assert gc.get_freeze_count() == 0
