@@ -65,6 +65,12 @@ class SecondCode(forms.Form):
     )
 
 
+def _digits() -> forms.PasswordInput:
+    return forms.PasswordInput(
+        attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": "6"}
+    )
+
+
 class SixDigits(forms.Form):
     """The PIN of a guard."""
 
@@ -81,6 +87,33 @@ class SixDigits(forms.Form):
             }
         ),
     )
+
+
+class OwnPin(forms.Form):
+    """A guard's new PIN, twice, with the password of the account."""
+
+    old = forms.CharField(
+        label="登录密码",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    pin = forms.CharField(
+        label="新 PIN 码", max_length=6, help_text="6 位数字，不要连号、重复。", widget=_digits()
+    )
+    again = forms.CharField(label="再输一遍", max_length=6, widget=_digits())
+
+    def __init__(self, *args: object, has_password: bool = True, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not has_password:
+            del self.fields["old"]
+
+    def clean(self) -> dict[str, object]:
+        """Refuse two different PINs."""
+        said = super().clean() or {}
+        if said.get("pin") and said.get("again") and said["pin"] != said["again"]:
+            self.add_error("again", "两次输入的 PIN 码不一致")
+        return said
 
 
 class DeviceCode(forms.Form):

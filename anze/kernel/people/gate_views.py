@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +16,10 @@ from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import NotFound, Refused
 from anze.kernel.people import reach, services, signin
-from anze.kernel.people.forms import DeviceCode, SixDigits
-from anze.kernel.people.gates import action
+from anze.kernel.people.forms import DeviceCode, OwnPin, SixDigits
+from anze.kernel.people.gates import Request, action
 from anze.kernel.people.middleware import DEVICE, DEVICE_COOKIE
-from anze.kernel.people.models import Device
+from anze.kernel.people.models import Device, User
 from anze.kernel.people.services import devices
 
 TEN_YEARS = 10 * 365 * 24 * 3600
@@ -92,6 +93,28 @@ def pin(request: HttpRequest, user_id: UUID) -> HttpResponse:
             status = 429
     shown = {"device": device, "guard": guard, "form": form}
     return render(request, "people/gate_pin.html", shown, status=status)
+
+
+@action("account")
+@never_cache
+@sensitive_post_parameters("old", "pin", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_pin(request: Request) -> HttpResponse:
+    """Change one's own PIN, signed in by oneself and never on the shared tablet."""
+    user = request.user
+    assert isinstance(user, User)
+    form = OwnPin(request.POST or None, has_password=user.has_usable_password())
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.set_own_pin(request.ctx, said["pin"], old=said.get("old", ""))
+        except Refused as refusal:
+            form.add_error(refusal.field or None, refusal.said)
+        else:
+            messages.success(request, "PIN 码已修改，下次在传达室平板上用新的。")
+            return redirect("people:account")
+    status = 422 if form.errors else 200
+    return render(request, "people/own_pin.html", {"form": form}, status=status)
 
 
 def _device(request: HttpRequest) -> Device | None:

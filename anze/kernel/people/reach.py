@@ -66,6 +66,11 @@ def is_guard(user_id: UUID, campus_id: UUID, day: date) -> bool:
     return guards_of(campus_id, day).filter(pk=user_id).exists()
 
 
+def guarded_by(user_id: UUID, day: date) -> UUID | None:
+    """Return a campus or unit that a person guards on a day, or None: the PIN is one for all."""
+    return next((root.unit_id for root in roots_of(user_id, day) if root.role == "guard"), None)
+
+
 def _columns(rows: QuerySet[Holding] | QuerySet[Deputy] | QuerySet[Grant], *names: str):  # type: ignore[no-untyped-def]
     role, unit, source = names
     named = rows.annotate(

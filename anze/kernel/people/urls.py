@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/password/", views.password, name="password"),
     path("account/factor/", factor_views.factor, name="factor"),
+    path("account/pin/", gate_views.own_pin, name="own-pin"),
     path("gate/", gate_views.gate, name="gate"),
     path("gate/enroll/", gate_views.enroll, name="gate-enroll"),
     path("gate/ping/", gate_views.ping, name="gate-ping"),

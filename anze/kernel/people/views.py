@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from anze.kernel.bus.errors import Refused
-from anze.kernel.people import passwords, roles, second, selectors, services, signin
+from anze.kernel.people import passwords, reach, roles, second, selectors, services, signin
 from anze.kernel.people.backends import canonical
 from anze.kernel.people.forms import AskCode, ChangePassword, CodeSignIn, PasswordSignIn, SecondCode
 from anze.kernel.people.gates import Request, action, must_change
@@ -180,6 +180,7 @@ def account(request: Request) -> HttpResponse:
         "deputyships": selectors.own_deputyships(user.pk, day),
         "grants": selectors.own_grants(user.pk, day),
         "role_names": roles.ROLES,
+        "guards": reach.guarded_by(user.pk, day) is not None,
         "factor": second.has(user),
         "factor_required": second.required(request.ctx),
         "idle_minutes": signin.idle_minutes(),

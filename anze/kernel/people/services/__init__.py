@@ -17,6 +17,7 @@ from anze.kernel.people.services.devices import (
     enroll,
     make_device,
     revoke_device,
+    set_own_pin,
     set_pin,
 )
 from anze.kernel.people.services.grants import grant_role, revoke_role
@@ -81,6 +82,7 @@ __all__ = [
     "revoke_device",
     "revoke_role",
     "revoke_token",
+    "set_own_pin",
     "set_pin",
     "sync_post_types",
     "withdraw",

@@ -145,6 +145,22 @@ def set_pin(ctx: Ctx, user_id: UUID, pin: str, *, campus_id: UUID) -> None:
     ledger.record(ctx, kinds.PIN_SET.name, unit_id=campus_id, facts={"person": user.pk})
 
 
+def set_own_pin(ctx: Ctx, pin: str, *, old: str) -> None:
+    """Set the actor's own PIN; ``old`` is his password, empty where he has none.
+
+    Raises Denied on a shared device, Refused for a wrong password, a poor PIN and who is no guard.
+    """
+    user = get_user(the_actor(ctx))
+    home = reach.guarded_by(user.pk, ctx.today)
+    if home is None:
+        raise Refused(
+            "您不是保安员，没有 PIN 码", field="pin", remedy="请单位负责人先登记保安员任职"
+        )
+    if user.has_usable_password() and not user.check_password(old):
+        raise Refused("登录密码不正确", field="old")
+    set_pin(ctx, user.pk, pin, campus_id=home)
+
+
 def guard_by_pin(device: Device, user_id: UUID, pin: str, now: datetime) -> User | None:
     """Return the guard whose PIN this is, None for a wrong one.
 

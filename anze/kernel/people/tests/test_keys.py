@@ -10,13 +10,23 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Denied, NotFound, Refused
 from anze.kernel.ledger import sequencer
 from anze.kernel.ledger.models import Entry
-from anze.kernel.people import services, sight, table
+from anze.kernel.people import passwords, services, sight, table
 from anze.kernel.people.access import TokenAccess
 from anze.kernel.people.models import Device, Token
 from anze.kernel.people.services import devices
+from tests.cast import BACKEND
 
 TODAY, DAY = clock.today(), timedelta(days=1)
 PIN = "480217"
+PASSWORD = "Lake-2931-reed"
+
+
+def signed_in(cast, name):
+    person = cast.people[name]
+    passwords.store(person, PASSWORD, clock.now(), must_change=False)
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
 
 
 def asked(cast, **more):
@@ -270,3 +280,32 @@ def test_a_forged_cookie_is_no_tablet(cast):
 def test_the_entries_of_tablets_and_keys_say_by_which_way(cast):
     tablet(cast)
     assert Entry.objects.get(kind="people.device_enrolled").via == "device"
+
+
+def test_a_guard_changes_his_own_pin_with_his_password(cast):
+    tablet(cast)
+    guard = signed_in(cast, "guard")
+    assert "/account/pin/" in guard.get("/account/").content.decode()
+    said = {"old": PASSWORD, "pin": "739104", "again": "739104"}
+    for wrong, what in (
+        ({"old": "x"}, "登录密码不正确"),
+        ({"again": "739105"}, "不一致"),
+        ({"pin": "123456", "again": "123456"}, "太容易猜到"),
+    ):
+        answer = guard.post("/account/pin/", {**said, **wrong})
+        assert (answer.status_code, what in answer.content.decode()) == (422, True), wrong
+    assert guard.post("/account/pin/", said).status_code == 302
+    device = Device.objects.get()
+    assert devices.guard_by_pin(device, cast.guard.pk, PIN, clock.now()) is None
+    assert devices.guard_by_pin(device, cast.guard.pk, "739104", clock.now()) == cast.guard
+
+
+def test_who_is_no_guard_has_no_pin_and_nobody_changes_it_on_the_tablet(cast):
+    client, _code = tablet(cast)
+    officer = signed_in(cast, "officer")
+    assert "/account/pin/" not in officer.get("/account/").content.decode()
+    said = {"old": PASSWORD, "pin": "739104", "again": "739104"}
+    assert "不是保安员" in officer.post("/account/pin/", said).content.decode()
+    client.post(f"/gate/{cast.guard.pk}/", {"pin": PIN})
+    assert client.post("/account/pin/", said).status_code == 403
+    assert devices.guard_by_pin(Device.objects.get(), cast.guard.pk, PIN, clock.now())
