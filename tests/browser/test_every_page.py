@@ -1,82 +1,11 @@
-"""What holds for every page: the browser complains of nothing, nothing is wider than the screen."""
+"""The policy that every page is sent with, and the pages without scripts."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.browser.hand import Hand
-
-DEEPER = re.compile(
-    r"^/(units|plan|duties|ledger|packs|forms|notices|exchange|account)/[^?#]*[^?#/]"
-)
-NOT_PAGES = re.compile(r"export=|/files/|\.(json|xlsx|csv)|/remind/")
-FORMS = 4  # of the many forms, so many are looked at
-
-
-@dataclass
-class Stroll:
-    """A walk through the menu and to one page of each sort that it leads to."""
-
-    hand: Hand
-    seen: dict[str, str] = field(default_factory=dict)
-    wide: dict[str, int] = field(default_factory=dict)
-
-    def walk(self) -> None:
-        """Look at every page once."""
-        self.hand.go("/")
-        links = self.hand.page.locator("#nav .az-nav a")
-        menu = links.evaluate_all("all => all.map(a => a.pathname)")
-        self.seen = {_sort(path): path for path in [*menu, "/account/"]}
-        for path in list(self.seen.values()):
-            self._look(path)
-            for link in self._links():
-                if self._is_new(link):
-                    self.seen[_sort(link)] = link
-        for path in [one for one in self.seen.values() if one not in menu]:
-            self._look(path)
-
-    def _look(self, path: str) -> None:
-        self.hand.go(path)
-        expect(self.hand.page.locator("h1")).to_be_visible()
-        if overflow := self.hand.overflow():
-            self.wide[path] = overflow
-
-    def _links(self) -> list[str]:
-        found: list[str] = self.hand.main.locator("a[href]:not([download])").evaluate_all(
-            "all => all.map(a => a.pathname + a.search)"
-        )
-        return found
-
-    def _is_new(self, link: str) -> bool:
-        if not DEEPER.match(link) or NOT_PAGES.search(link) or _sort(link) in self.seen:
-            return False
-        forms = sum(path.startswith("/forms/") and "unit=" in path for path in self.seen.values())
-        return forms < FORMS or not link.startswith("/forms/")
-
-
-def _sort(path: str) -> str:
-    """Return what sort of page an address is of: ids and numbers are alike."""
-    return re.sub(r"[0-9a-f-]{36}|\b[0-9][0-9a-b.]*\b", "*", path.partition("?")[0])
-
-
-@pytest.mark.parametrize("username", ["s01-safety", "s01-guard", "desk"])
-def test_no_page_of_a_phone_scrolls_sideways_or_makes_the_browser_complain(windows, username):
-    stroll = Stroll(windows(username, "phone"))
-    stroll.walk()
-    assert stroll.wide == {}
-    assert len(stroll.seen) >= 4
-
-
-@pytest.mark.parametrize("username", ["desk"])
-def test_no_page_makes_the_browser_complain_on_a_desktop(windows, username):
-    stroll = Stroll(windows(username))
-    stroll.walk()
-    assert stroll.wide == {}
-    assert len(stroll.seen) >= 12
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(windows):
