@@ -111,7 +111,7 @@ def run(kills: int, seed: int) -> dict[str, Any]:
     from tests.faults import lives
 
     lives.found()
-    sending.BURST, application = 1e9, get_wsgi_application()
+    sending.PACE.burst, application = 10**9, get_wsgi_application()
     Client(HTTP_HOST="127.0.0.1").put(
         f"/outbox/send/{UUID(int=1)}/items/{UUID(int=1)}/"
     )  # so that forks are warm

@@ -29,6 +29,16 @@ class Refused(Problem):
     status = 422
 
 
+class TooMany(Refused):
+    """Asked or tried too often (429); ``again`` says after how many seconds it may be tried."""
+
+    status = 429
+
+    def __init__(self, message: str, *, remedy: str = "", again: int = 60) -> None:
+        super().__init__(message, remedy=remedy)
+        self.again = again
+
+
 class Denied(Problem):
     """The object is in the actor's scope, the action is not his (403)."""
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from anze.kernel.bus.errors import Problem, Refused
+from anze.kernel.bus.errors import Problem, Refused, TooMany
 from anze.kernel.outbox import intake, sending, uploads
 from anze.kernel.outbox.models import Upload, UploadState
 from anze.kernel.outbox.sending import Sending
@@ -34,8 +34,8 @@ def by_token(view: View) -> View:
             answer = view(request, at_hand, **more)
         except Problem as problem:
             answer = JsonResponse(problem.as_dict(), status=problem.status)
-            if problem.status == 429:
-                answer["Retry-After"] = "5"
+            if isinstance(problem, TooMany):
+                answer["Retry-After"] = str(problem.again)
         answer["Cache-Control"] = "no-store"
         return answer
 

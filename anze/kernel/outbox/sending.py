@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import hmac
-import time
 from dataclasses import dataclass
 from uuid import UUID
 
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.bus.errors import Denied, NotFound, Problem
+from anze.kernel.bus.errors import Denied, NotFound
+from anze.kernel.bus.limits import Limit
 from anze.kernel.outbox import services
 from anze.kernel.outbox.models import Packet, PacketState
 from anze.kernel.people.access import PersonAccess
 from anze.kernel.people.models import User
 
-BURST, PER_SECOND, MOST_BUCKETS = 400.0, 20.0, 5000
+PACE = Limit(per_second=20, burst=400)
 
 
 class Locked(Denied):
     """The token is not, or no longer, good (401): signing in as the owner mends it."""
 
     status = 401
-
-
-class TooMany(Problem):
-    """Faster than one phone sends (429)."""
-
-    status = 429
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ def open_by(ctx: Ctx, packet_id: UUID, token: str) -> Sending:
         raise NotFound(
             "凭据不对，或没有这个随身包", remedy="请用带走它的账号登录一次，会自动换新凭据。"
         )
-    _keep_pace(packet.pk)
+    PACE.take(packet.pk, "发得太快了", "稍后会自动再试。")
     user = User.objects.filter(pk=packet.actor_id, is_active=True).first()
     if user is None or packet.stamp != services.stamp_of(user):
         raise Locked("密码改过或账号已停用，凭据失效", remedy="请用原账号重新登录，会自动续发。")
@@ -67,18 +61,3 @@ def require_open(packet: Packet) -> None:
     """Return if the packet was not taken back."""
     if packet.state != PacketState.OPEN:
         raise Denied("随身包已收回", remedy="里面的内容请联网后直接登记。")
-
-
-_buckets: dict[UUID, tuple[float, float]] = {}
-
-
-def _keep_pace(packet_id: UUID) -> None:
-    """A bucket for each packet and process; forgetting it at a restart does no harm."""
-    instant = time.monotonic()
-    left, since = _buckets.get(packet_id, (BURST, instant))
-    left = min(BURST, left + (instant - since) * PER_SECOND)
-    if left < 1:
-        raise TooMany("发得太快了", remedy="稍后会自动再试。")
-    if len(_buckets) >= MOST_BUCKETS:
-        _buckets.clear()
-    _buckets[packet_id] = (left - 1, instant)

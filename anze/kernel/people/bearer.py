@@ -5,17 +5,20 @@ from __future__ import annotations
 import ipaddress
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest
 
 from anze.kernel.bus import clock, readonly
 from anze.kernel.bus.errors import Problem
+from anze.kernel.bus.limits import Limit
 from anze.kernel.people.models import Token
 from anze.kernel.people.services.tokens import PREFIX, hashed
 
 SCHEME: Final = "bearer "
 USED_EVERY: Final = timedelta(minutes=1)
+PACE: Final = Limit(per_second=10, burst=100)  # of one key
 
 
 class BadToken(Problem):
@@ -45,6 +48,11 @@ def token_of(request: HttpRequest, now: datetime) -> Token:
         with readonly.tolerated():
             Token.objects.filter(stale, pk=token.pk).update(last_used=now)
     return token
+
+
+def keep_pace(token_id: UUID) -> None:
+    """Count one request of a key; raise TooMany (429) when it asks faster than is allowed."""
+    PACE.take(token_id, "请求太频繁", "每秒最多 10 次；按 Retry-After 的秒数稍后再试")
 
 
 def _check(token: Token, request: HttpRequest, now: datetime) -> None:

@@ -17,7 +17,7 @@ from ninja.security import SessionAuth
 
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Denied
-from anze.kernel.people import passwords, second, table
+from anze.kernel.people import bearer, passwords, second, table
 from anze.kernel.people.models import User
 
 # Who comes with a key or a PIN has typed no password.
@@ -114,6 +114,7 @@ class api_action(SessionAuth):  # noqa: N801 (reads as a declaration: auth=api_a
         if problem := getattr(request, "token_problem", None):
             raise problem
         if request.ctx.via == "token":  # type: ignore[attr-defined]
+            bearer.keep_pace(request.ctx.access.token.pk)  # type: ignore[attr-defined]
             return self.authenticate(request, None)  # a browser cannot be made to send a key
         return super().__call__(request)
 

@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.bus.errors import Refused
+from anze.kernel.bus.errors import Refused, TooMany
 from anze.kernel.people.channels import channel, sign_in_code
 from anze.kernel.people.middleware import SEEN, STARTED
 from anze.kernel.people.models import SmsCode, User
@@ -40,12 +40,6 @@ PER_ADDRESS: Final = 20
 PER_DAY: Final = 5000
 PENDING: Final = "anze_pending"
 BACKEND: Final = "anze.kernel.people.backends.PasswordBackend"
-
-
-class TooMany(Refused):
-    """Asked or tried too often (429)."""
-
-    status = 429
 
 
 def send_code(phone: str, ip: str | None, now: datetime) -> None:

@@ -12,6 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from anze.engines.duties.models import Requirement
+from anze.interfaces.portal.views import verify
+from anze.kernel.bus import limits
 from anze.kernel.documents import making, selectors
 from anze.kernel.documents.models import Document, State
 from anze.kernel.documents.shape import Figure, Heading, Para, Table
@@ -242,7 +244,9 @@ def test_unknown_codes_are_not_found_and_drafts_have_none(stage, client_for):
         assert "<script>" not in answer.content.decode().replace("<script src", "")
 
 
-def test_looks_of_one_address_are_limited(stage):
+def test_looks_of_one_address_are_limited(stage, monkeypatch):
+    monkeypatch.setattr(limits, "instant", lambda: 7.0)
+    monkeypatch.setattr(verify, "PACE", limits.Limit(per_second=1, burst=60))
     stranger = Client()
     answers = [stranger.get("/v/NOBODY/").status_code for _ in range(61)]
     assert answers[:60] == [404] * 60

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from anze.kernel.bus.errors import Refused
+from anze.kernel.bus.errors import Refused, TooMany
+from anze.kernel.bus.limits import Limit
 from anze.kernel.documents import numbering, selectors
 from anze.kernel.files.limits import MAX_BODY, body_at_most
 from anze.kernel.people.access import Request, action
 
-PER_MINUTE = 60
+PACE = Limit(per_second=1, burst=60)  # of one address; codes cannot be guessed
 NAMES = {"pdf": "PDF 文件", "docx": "Word 文件", "scan": "盖章扫描件"}
 
 
@@ -40,7 +40,9 @@ def _too_big(request: HttpRequest, problem: Refused) -> HttpResponse:
 @body_at_most(MAX_BODY, _too_big)
 def verify(request: Request, code: str) -> HttpResponse:
     """``GET`` what is public of a document; ``POST`` a file to compare with it."""
-    if _too_often(request):
+    try:
+        PACE.take(request.META.get("REMOTE_ADDR", ""), "查询太频繁", "请一分钟后再试")
+    except TooMany:
         return render(request, "portal/verify.html", {"slow": True, "asked": code}, status=429)
     sent = request.FILES.get("file") if request.method == "POST" else None
     if sent is None:
@@ -65,14 +67,3 @@ def _answer(
     }
     status = 404 if found is None else problem.status if problem else 200
     return render(request, "portal/verify.html", context, status=status)
-
-
-def _too_often(request: HttpRequest) -> bool:
-    """Count the looks of one address in this minute and process; codes cannot be guessed."""
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.add(key, 1, timeout=60):
-        return False
-    try:
-        return cache.incr(key) > PER_MINUTE
-    except ValueError:  # it ran out between the two
-        return False

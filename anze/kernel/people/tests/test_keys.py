@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from anze.kernel.bus import clock
+from anze.kernel.bus import clock, limits
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Denied, NotFound, Refused
 from anze.kernel.ledger import sequencer
 from anze.kernel.ledger.models import Entry
-from anze.kernel.people import passwords, services, sight, table
+from anze.kernel.people import bearer, passwords, services, sight, table
 from anze.kernel.people.access import TokenAccess
 from anze.kernel.people.models import Device, Token
 from anze.kernel.people.services import devices
@@ -309,3 +309,24 @@ def test_who_is_no_guard_has_no_pin_and_nobody_changes_it_on_the_tablet(cast):
     client.post(f"/gate/{cast.guard.pk}/", {"pin": PIN})
     assert client.post("/account/pin/", said).status_code == 403
     assert devices.guard_by_pin(Device.objects.get(), cast.guard.pk, PIN, clock.now())
+
+
+def test_a_key_that_asks_too_fast_is_told_when_to_come_again(cast, monkeypatch):
+    at = [50.0]
+    monkeypatch.setattr(limits, "instant", lambda: at[0])
+    monkeypatch.setattr(bearer, "PACE", limits.Limit(per_second=0.5, burst=2))
+    secret = working(cast)
+    answers = [call(secret) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert answers[2]["Retry-After"] == "2"
+    assert "Retry-After" in answers[2].json()["remedy"]
+    at[0] += 2
+    assert [call(secret).status_code for _ in range(2)] == [200, 429]
+
+
+def test_one_key_does_not_use_up_what_another_may_ask(cast, monkeypatch):
+    monkeypatch.setattr(limits, "instant", lambda: 50.0)
+    monkeypatch.setattr(bearer, "PACE", limits.Limit(per_second=1, burst=1))
+    first, second = working(cast), working(cast, name="另一个平台")
+    assert [call(first).status_code, call(first).status_code] == [200, 429]
+    assert call(second).status_code == 200

@@ -14,8 +14,8 @@ from anze.kernel.people import table
 from anze.kernel.people.access import api_action
 from anze.kernel.web.wire.faults import Fault
 
-READ = (400, 401, 403, 404)
-WRITE = (400, 401, 403, 404, 409, 422)
+READ = (400, 401, 403, 404, 429)
+WRITE = (400, 401, 403, 404, 409, 422, 429)
 PUBLIC = (400, 404, 422)
 Function = Callable[..., Any]
 

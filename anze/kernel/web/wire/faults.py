@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import ConfigDict, Field
 
 from anze.kernel.bus import readonly
-from anze.kernel.bus.errors import Problem
+from anze.kernel.bus.errors import Problem, TooMany
 
 log = logging.getLogger("anze.api")
 
@@ -26,6 +26,7 @@ MEANING = {
     405: "The address exists, the method does not.",
     409: "The same id with other content, or a state that has moved on meanwhile.",
     422: "Well-formed, but a rule says no.",
+    429: "A key asked faster than it may; Retry-After says for how many seconds to wait.",
 }
 
 
@@ -78,7 +79,10 @@ def install(api: NinjaAPI) -> None:
 
 def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
     status = problem.status if problem.status in MEANING else 422
-    return answer(status, **problem.as_dict())
+    response = answer(status, **problem.as_dict())
+    if isinstance(problem, TooMany):
+        response["Retry-After"] = str(problem.again)
+    return response
 
 
 def _nobody(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
