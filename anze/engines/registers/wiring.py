@@ -7,7 +7,7 @@ from datetime import timedelta
 from anze.engines.registers import expiry, kinds, reconcile, spec, transfer
 from anze.kernel.ledger import reconcile as ledger_reconcile
 from anze.kernel.web import nav
-from anze.kernel.work import sweep
+from anze.kernel.work import sweep, topics
 
 MENU = nav.Entry(
     "registers",
@@ -26,5 +26,6 @@ def connect() -> None:
     kinds.register_own()
     spec.when_opened(transfer.open_to_files)
     ledger_reconcile.register("registers", reconcile.drift)
+    topics.register(expiry.TOPIC)
     sweep.register("registers.expiry", expiry.tell, every=timedelta(hours=1))
     nav.register(MENU)

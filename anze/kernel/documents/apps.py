@@ -17,9 +17,10 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of entry, the jobs, and the taking up of what was left halfway."""
         from anze.kernel.documents import kinds, making, services
-        from anze.kernel.work import jobs, sweep
+        from anze.kernel.work import jobs, sweep, topics
 
         kinds.register()
+        topics.register(making.TOPIC)
         jobs.register(services.MAKE, making.make)
         jobs.register(services.FINISH, making.finish)
         sweep.register("documents.left", making.take_up, every=timedelta(minutes=5))

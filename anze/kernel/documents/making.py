@@ -27,7 +27,9 @@ from anze.kernel.work import jobs
 from anze.kernel.work import services as work
 from anze.kernel.work.jobs import Handle
 from anze.kernel.work.models import Job, JobState
+from anze.kernel.work.topics import Topic
 
+TOPIC = Topic("documents.issued", "公文签发", "calm", (), "签发的人")
 NOT_MADE = "系统出了问题，没有编成；错误已记入日志。可以重新汇编，仍不成请联系系统管理员。"
 NOT_FINISHED = "已编号，文件还没有生成：系统出了问题，会自动再试；请联系系统管理员看“后台任务”。"
 
@@ -178,7 +180,7 @@ def _tell(ctx: Ctx, row: Document) -> None:
     work.notify(
         ctx,
         [row.issued_by],
-        "documents.issued",
+        TOPIC.code,
         title=f"{row.reference} 已签发",
         body=row.title,
         link=f"/documents/{row.pk}/",

@@ -115,12 +115,12 @@ def drop(ctx: Ctx, document_id: UUID) -> None:
 def issue(ctx: Ctx, document_id: UUID, *, word: str = "", site: str = "") -> Document:
     """Give a draft its number and set off the writing of its files (``making.finish``).
 
-    ``site`` is the address people reach this house by; the setting ``ANZE_SITE`` goes before it.
+    ``site`` is the address people reach this house by.
     Raises NotFound or Denied; Conflict when it is no draft any more; Refused for the word, or when
     there is no address a code on paper could lead to.
     """
     row = selectors.get_to_issue(ctx, document_id)
-    address = (settings.ANZE_SITE or site).rstrip("/")
+    address = (site or settings.ANZE_SITE).rstrip("/")
     if not address.startswith(("https://", "http://")):
         raise Refused(
             "还没有设置本平台的网址", remedy="请系统管理员设置 ANZE_SITE，二维码才能核验。"

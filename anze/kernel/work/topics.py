@@ -19,7 +19,6 @@ CHANNELS: Final[dict[str, str]] = {
     "email": "电子邮件",
     "sms": "短信",
 }
-PUSHED: Final = ("wecom", "dingtalk")
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+\Z")
 
 

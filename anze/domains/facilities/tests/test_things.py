@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -167,6 +168,18 @@ def test_one_notice_per_body_and_day_tells_of_all_that_ends(school):
     with clock.travel(morning(TODAY + timedelta(days=1))):
         expiry.tell(Ctx.system())
     assert Notice.objects.count() == 2
+
+
+def test_each_post_is_told_of_the_registers_it_keeps(school, monkeypatch):
+    school.add(made_on="2021-11-30")
+    other = replace(SPECIAL, tell=("principal",))
+    monkeypatch.setattr(expiry, "all_specs", lambda: [FIRE, other])
+    monkeypatch.setattr(
+        expiry, "_ending", lambda spec, *_days: [(school.cast.primary_east.pk, spec.label)]
+    )
+    assert expiry.tell(Ctx.system()) == 2
+    told = {notice.user_id: notice.body for notice in Notice.objects.all()}
+    assert told == {school.cast.officer.pk: FIRE.label, school.cast.principal.pk: SPECIAL.label}
 
 
 def test_a_day_on_which_nobody_looked_is_made_up_for(school):

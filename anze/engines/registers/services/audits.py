@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db.models import Count
 from anze.engines.registers import bodies, kinds, reading, selectors, spec
 from anze.engines.registers.models import IN_USE, Audit, AuditLine, Tap
 from anze.engines.registers.services.things import turn_up
-from anze.kernel.bus.ctx import Ctx
+from anze.kernel.bus.ctx import SYSTEM_ACCESS, Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
 from anze.kernel.ledger import services as ledger
 from anze.kernel.units.models import Unit
@@ -200,7 +201,7 @@ def _turned_up(ctx: Ctx, register: str, things: list[UUID]) -> None:
     missed = one.model._default_manager.filter(pk__in=things, state=IN_USE)
     for thing_id in missed.exclude(missing_since=None).values_list("pk", flat=True):
         # Who may count may say that a thing is there, though he may not edit it.
-        turn_up(Ctx.system(ctx.now, ctx.via), one, thing_id)
+        turn_up(replace(ctx, access=SYSTEM_ACCESS), one, thing_id)
 
 
 def _by_register(audit: Audit, states: Sequence[str]) -> dict[str, list[UUID]]:

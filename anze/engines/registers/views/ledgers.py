@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from anze.engines.registers import labels, listing, selectors, spec
 from anze.engines.registers.models import Audit
 from anze.kernel.people.access import Request, action
+from anze.kernel.web import site
 from anze.kernel.web.listing import Shown, listing_response
 
 HOME = ("台账", "/registers/")
@@ -66,7 +67,7 @@ def label_sheet(request: Request, code: str) -> HttpResponse:
     context = {
         "crumbs": [HOME, (one.label, reverse("registers:list", args=[code])), ("二维码标签", "")],
         "spec": one,
-        "labels": labels.labels(one, found[: labels.MOST], request.build_absolute_uri("/")),
+        "labels": labels.labels(one, found[: labels.MOST], site.address(request)),
         "more": len(found) > labels.MOST,
         "most": labels.MOST,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from anze.kernel.people import actions, reach, selectors, services
 from anze.kernel.people.access import Request, action
 from anze.kernel.people.factor_views import qr
 from anze.kernel.people.models import Device, Token
+from anze.kernel.web import site
 from anze.kernel.web.listing import listing_response
 
 
@@ -112,7 +114,7 @@ def make_device(request: Request) -> HttpResponse:
 
     def done(said: dict[str, Any]) -> HttpResponse:
         device, code = services.make_device(ctx, UUID(said["campus"]), said["name"])
-        address = request.build_absolute_uri(reverse("people:gate"))
+        address = urljoin(site.address(request), reverse("people:gate"))
         shown = {
             "title": f"登记码：{device.name}",
             "secret": code,

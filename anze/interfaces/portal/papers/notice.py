@@ -105,7 +105,14 @@ def _standing(
     rows = DutyList({}, at_n).rows(ctx)
     rows = narrow(rows, ctx.access.visible("board.view"))
     rows = rows.filter(requirement__in=requirements, due__range=(since, on)).order_by("due", "pk")
-    folded = [line.first for line in lines(rows[: MOST * 4])]
+    most = MOST * 4
+    found = list(rows[: most + 1])
+    if len(found) > most:
+        raise Refused(
+            f"这段时间到期的事项超过{most}项，一份通报写不下", where=f"{since}至{on}",
+            field="since", remedy="请把时间改短，或选一个要求而不是整条。",
+        )  # fmt: skip
+    folded = [line.first for line in lines(found)]
     if not folded:
         raise Refused(
             "这段时间没有到期的事项", where=f"{since}至{on}", remedy="请换一段时间，或换一个要求。"

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from anze.engines.duties.models import Requirement
+from anze.interfaces.portal import papers
 from anze.interfaces.portal.views import verify
 from anze.kernel.bus import limits
 from anze.kernel.documents import making, selectors
@@ -100,6 +101,16 @@ def test_the_desk_writes_the_book_of_a_school_and_the_school_may_read_it(stage, 
     issue(desk, row)
     assert client_for(cast.principal).get(f"/documents/{row.pk}/").status_code == 200
     assert client_for(cast.junior_head).get(f"/documents/{row.pk}/").status_code == 404
+
+
+def test_a_notice_that_would_be_cut_is_refused_and_says_how_to_ask_for_less(
+    stage, client_for, monkeypatch
+):
+    monkeypatch.setattr(papers.notice, "MOST", 0)
+    row = notice(client_for(stage.cast.desk), stage)
+    assert row.state == State.FAILED
+    assert "超过0项" in row.message
+    assert "把时间改短" in row.message
 
 
 def test_a_year_without_duties_is_refused_with_words(stage, client_for):

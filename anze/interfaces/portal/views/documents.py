@@ -21,6 +21,7 @@ from anze.kernel.files import selectors as files
 from anze.kernel.files.limits import MAX_BODY, body_at_most
 from anze.kernel.files.sniff import DOCX, EXTENSIONS, PDF
 from anze.kernel.people.access import Request, action
+from anze.kernel.web import site
 from anze.kernel.web.listing import listing_response
 
 HOME = ("公文", "/documents/")
@@ -138,9 +139,10 @@ def issue(request: Request, document_id: UUID) -> HttpResponse:
     form = paperforms.IssueForm(request.POST)
     if not form.is_valid():
         return _page(request, document_id, issue_form=form)
-    site = request.build_absolute_uri("/")
     try:
-        services.issue(request.ctx, document_id, word=form.cleaned_data["word"], site=site)
+        services.issue(
+            request.ctx, document_id, word=form.cleaned_data["word"], site=site.address(request)
+        )
     except (Refused, Conflict) as refused:
         return _page(request, document_id, refused, issue_form=form)
     return redirect("portal:document", document_id)

@@ -11,6 +11,7 @@ from anze.interfaces.portal import params
 from anze.interfaces.portal.listings.units import UnitList
 from anze.interfaces.portal.pages import unit as pages
 from anze.kernel.people.access import Request, action
+from anze.kernel.web import site
 from anze.kernel.web.listing import listing_response
 
 
@@ -32,7 +33,7 @@ def unit_page(request: Request, unit_id: UUID) -> HttpResponse:
 @action("units.view")
 def place_codes(request: Request, unit_id: UUID) -> HttpResponse:
     """Show the QR codes of a unit's places, to print and stick up."""
-    unit, codes = pages.codes(request.ctx, unit_id, request.build_absolute_uri("/"))
+    unit, codes = pages.codes(request.ctx, unit_id, site.address(request))
     crumbs = [("单位", "/units/"), (unit.name, f"/units/{unit.pk}/"), ("地点二维码", "")]
     return render(
         request, "portal/place_codes.html", {"unit": unit, "codes": codes, "crumbs": crumbs}

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
 
 from anze.kernel.people.channels import Message, Undelivered
 from anze.kernel.units.models import Unit
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         """Add the four deeds."""
         deeds = parser.add_subparsers(dest="deed", required=True)
         add = deeds.add_parser("add", help="登记；标准输入第一行是地址，第二行是加签密钥（可无）")
-        add.add_argument("--unit", required=True, help="群属于哪个单位（名称）")
+        add.add_argument(
+            "--unit", required=True, help="群属于哪个单位（名称，或学校标识码、统一社会信用代码）"
+        )
         add.add_argument("--name", required=True, help="群名称")
         add.add_argument("--kind", required=True, choices=list(robots.KINDS))
         deeds.add_parser("list", help="列出")
@@ -39,9 +42,7 @@ class Command(BaseCommand):
         getattr(self, f"_{options['deed']}")(options)
 
     def _add(self, options: dict[str, Any]) -> None:
-        unit = Unit.objects.filter(name=options["unit"]).first()
-        if unit is None:
-            raise CommandError(f"没有单位“{options['unit']}”")
+        unit = self._unit(options["unit"])
         if Robot.objects.filter(name=options["name"], active=True).exists():
             raise CommandError(f"已有群“{options['name']}”")
         lines = [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
@@ -53,6 +54,15 @@ class Command(BaseCommand):
         self._keep(slot, "\n".join(lines[:2]))
         Robot.objects.create(unit=unit, name=options["name"], kind=options["kind"], slot=slot)
         self.stdout.write(f"已登记“{options['name']}”。试发：anze robots test {options['name']}")
+
+    def _unit(self, said: str) -> Unit:
+        found = list(Unit.objects.filter(Q(name=said) | Q(code=said) | Q(uscc=said))[:5])
+        if not found:
+            raise CommandError(f"没有单位“{said}”")
+        if len(found) > 1:
+            codes = "、".join(one.code or one.uscc or str(one.pk) for one in found)
+            raise CommandError(f"叫“{said}”的单位不止一个，请写代码：{codes}")
+        return found[0]
 
     def _keep(self, slot: str, text: str) -> None:
         folder = settings.ANZE_CHANNELS["robots"]
