@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -51,6 +51,7 @@ class Handle:
     actor_id: UUID | None
     owner: str
     stopping: Callable[[], bool] = lambda: False
+    began: int = 0  # how far earlier runs came
     _told: float = field(default=0.0, repr=False)
 
     @property
@@ -62,16 +63,19 @@ class Handle:
         """Say how far the job is and renew the lease, in the caller's transaction or its own.
 
         Call it at least every ten seconds, between two steps that may be repeated. Written at
-        most every two seconds. Raises ``Stopped`` when the job should go no further.
+        most every two seconds. Whoever comes further than the runs before him has not been in
+        vain: attempts are counted anew. Raises ``Stopped`` when the job should go no further.
         """
         if self.stopping():
             raise Stopped("the process is going down")
         if done < total and time.monotonic() - self._told < _RENEW_SECONDS:
             return
         self._told = time.monotonic()
+        further = {"attempts": 1} if done > self.began else {}
         held = _held(self.job_id, self.owner).update(
-            done=done, total=total, message=message[:300], lease_until=clock.now() + LEASE
-        )
+            done=done, total=total, message=message[:300], lease_until=clock.now() + LEASE,
+            **further,
+        )  # fmt: skip
         if not held:
             raise Stopped("cancelled or taken over")
 
@@ -146,8 +150,11 @@ def take(owner: str) -> Job | None:
         if job.attempts >= ATTEMPTS:
             _end(job.pk, job.owner, JobState.FAILED, "多次中断，没有办成；请联系系统管理员。")
             continue
-        # ``attempts`` counts takings, so it tells whether another runner was quicker.
-        seen = Job.objects.filter(pk=job.pk, state=job.state, attempts=job.attempts)
+        # Each taking changes the owner or the state, each renewal the lease: these tell whether
+        # another was quicker, or the one who holds it is alive after all.
+        seen = Job.objects.filter(
+            pk=job.pk, state=job.state, owner=job.owner, lease_until=job.lease_until
+        )
         if seen.update(
             state=JobState.RUNNING,
             owner=owner,
@@ -164,7 +171,7 @@ def run_next(owner: str, stopping: Callable[[], bool] = lambda: False) -> bool:
     job = take(owner)
     if job is None:
         return False
-    handle = Handle(job.pk, json.loads(job.args), job.actor_id, owner, stopping)
+    handle = Handle(job.pk, json.loads(job.args), job.actor_id, owner, stopping, job.done)
     try:
         message = _works[job.name](handle)
     except Stopped:
@@ -199,11 +206,12 @@ def _end(job_id: UUID, owner: str, state: JobState, message: str) -> None:
 def _give_back(job: Job, owner: str) -> None:
     """Let another runner take the job at once; a stop is not an attempt that failed."""
     _held(job.pk, owner).update(
-        state=JobState.QUEUED, owner="", lease_until=None, attempts=job.attempts - 1
+        state=JobState.QUEUED, owner="", lease_until=None, attempts=F("attempts") - 1
     )
 
 
 def _try_later(job: Job, owner: str) -> None:
+    job.refresh_from_db(fields=["attempts"])
     if job.attempts >= ATTEMPTS:
         _end(job.pk, owner, JobState.FAILED, "系统出了问题，没有办成；错误已记入日志。")
         return

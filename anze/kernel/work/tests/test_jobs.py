@@ -149,6 +149,58 @@ def test_a_job_that_kills_its_process_each_time_is_given_up(work):
     assert state_of(job)[0] == JobState.FAILED
 
 
+def test_a_job_that_comes_further_each_time_is_finished_however_often_it_is_killed(work):
+    job = queue()
+    at = clock.now()
+    for step in range(1, jobs.ATTEMPTS * 2):
+        with clock.travel(at):
+            taken = jobs.take(f"killed-{step}")
+            assert taken is not None, f"given up before step {step}"
+            handle = jobs.Handle(taken.pk, {}, None, taken.owner, began=taken.done)
+            handle.progress(step, 100)
+        at += jobs.LEASE * 2
+    with clock.travel(at):
+        assert jobs.run_waiting() == 1
+    assert state_of(job)[0] == "done"
+
+
+def test_a_job_that_never_comes_further_is_given_up(work):
+    job = queue()
+    at = clock.now()
+    for number in range(jobs.ATTEMPTS + 1):
+        with clock.travel(at):
+            taken = jobs.take(f"killed-{number}")
+            if taken is None:
+                break
+            handle = jobs.Handle(taken.pk, {}, None, taken.owner, began=taken.done)
+            handle.progress(7, 100)
+        at += jobs.LEASE * 2
+    with clock.travel(at):
+        assert jobs.take("next") is None
+    assert state_of(job)[0] == JobState.FAILED
+
+
+def test_who_renewed_his_lease_a_moment_ago_keeps_the_job(work, monkeypatch):
+    queue()
+    at = clock.now()
+    with clock.travel(at):
+        slow = jobs.take("slow")
+        assert slow is not None
+    handle = jobs.Handle(slow.pk, {}, None, slow.owner)
+    real = Job.objects.filter
+
+    def between(*args: object, **named: object) -> object:
+        if "pk" in named and "lease_until" in named:
+            monkeypatch.setattr(Job.objects, "filter", real)
+            handle.progress(1, 2)
+        return real(*args, **named)
+
+    with clock.travel(at + jobs.LEASE * 2):
+        monkeypatch.setattr(Job.objects, "filter", between)
+        assert jobs.take("quick") is None
+    assert Job.objects.get().owner == "slow"
+
+
 def test_a_stop_of_the_process_gives_the_job_back_at_once(work):
     work.does = lambda handle: handle.progress(1, 2)
     job = queue()
