@@ -73,3 +73,13 @@ def made_at(value: UUID) -> datetime:
     if value.version != 7:
         raise ValueError(f"{value} is not a version 7 UUID")
     return _EPOCH + timedelta(milliseconds=value.int >> 80)
+
+
+def uuid_or_none(text: object) -> UUID | None:
+    """Return the UUID a text or value stands for, None for anything else."""
+    if isinstance(text, UUID):
+        return text
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

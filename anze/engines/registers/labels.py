@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import segno
-from django.utils.safestring import SafeString, mark_safe
-
 from anze.engines.registers import values
 from anze.engines.registers.spec import RegisterSpec
+from anze.lib import qr
+from anze.lib.qr import Svg
 
 MOST = 480  # twenty sheets at a time
 
@@ -19,19 +18,12 @@ MOST = 480  # twenty sheets at a time
 class Label:
     """One sticker."""
 
-    svg: SafeString
+    svg: Svg
     title: str
     code: str
     token: str
     unit: str
     lines: tuple[str, ...]
-
-
-def qr(text: str) -> SafeString:
-    """Return a QR code as inline SVG without any style attribute."""
-    code = segno.make(text, error="m", micro=False)
-    svg = code.svg_inline(scale=4, border=2, omitsize=True, svgclass="az-qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - made by segno from our own address
 
 
 def labels(spec: RegisterSpec, things: Iterable[Any], site: str) -> list[Label]:
@@ -42,7 +34,7 @@ def labels(spec: RegisterSpec, things: Iterable[Any], site: str) -> list[Label]:
 def _label(spec: RegisterSpec, thing: Any, site: str) -> Label:
     said = (values.said(spec.field(name), getattr(thing, name)) for name in spec.label_fields)
     return Label(
-        qr(f"{site}/t/{thing.token}"),
+        qr.svg(f"{site}/t/{thing.token}"),
         spec.title(thing),
         thing.code,
         spaced(thing.token),

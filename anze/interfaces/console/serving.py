@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 
+from anze.kernel.bus import schema
 from anze.kernel.ledger import guards
 from anze.kernel.work import runner
 
@@ -51,9 +51,8 @@ def work(jobs: int = 1) -> None:
 
 def require_prepared() -> None:
     """Raise NotPrepared when migrations are missing, GuardsMissingError without the guards."""
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise NotPrepared(f"数据库还差 {len(plan)} 步升级：先运行 anze open --no-serve")
+    if steps := schema.missing():
+        raise NotPrepared(f"数据库还差 {steps} 步升级：先运行 anze open --no-serve")
     guards.require()
     connections.close_all()
 

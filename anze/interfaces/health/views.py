@@ -6,13 +6,12 @@ import hmac
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from anze.interfaces.health import metrics
-from anze.kernel.bus import readonly
+from anze.kernel.bus import readonly, schema
 from anze.kernel.ledger import guards
 from anze.kernel.people.access import action
 
@@ -61,8 +60,7 @@ def _migrated() -> bool:
     """Tell whether no migration is missing; once true it stays so while the process lives."""
     global _settled
     if not _settled:
-        executor = MigrationExecutor(connection)
-        _settled = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        _settled = not schema.missing()
     return _settled
 
 

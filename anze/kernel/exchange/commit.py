@@ -195,7 +195,7 @@ def keep(rows: list[ImportRow], ctx: Ctx) -> None:
 
 def _stop(batch: ImportBatch, at: ImportRow | None, problem: Problem) -> str:
     where = at.where if at else ""
-    said = f"{where} 没有写入：{problem.message}。{problem.remedy}".replace("。。", "。").strip()
+    said = f"{where} 没有写入：{problem.said}".strip()
     with transaction.atomic():
         if at is not None:
             ImportRow.objects.filter(pk=at.pk).update(written=Written.STOPPED)

@@ -208,7 +208,7 @@ def _by_group(rows: Sequence[ImportRow]) -> Iterator[list[ImportRow]]:
 
 
 def _stop(batch: ImportBatch, problem: Problem) -> str:
-    said = f"撤销中途停下：{problem.message}。{problem.remedy}".replace("。。", "。")
+    said = f"撤销中途停下：{problem.said}"
     with transaction.atomic():
         services.move(batch, (State.UNDOING,), State.DONE, message=said[:400])
         commit.tell(batch, "撤销中途停下", said, f"undo/{batch.undone}")

@@ -18,6 +18,7 @@ from anze.kernel.exchange.models import ImportBatch, State
 from anze.kernel.files.limits import MAX_BODY, body_at_most
 from anze.kernel.people.access import Request, action
 from anze.kernel.people.services.contacts import note_export
+from anze.lib.ids import uuid_or_none
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
@@ -280,7 +281,7 @@ def answer_file(data: bytes, name: str) -> HttpResponse:
 
 
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refused("没有选择导入到哪个区县", field="scope") from None
+    found = uuid_or_none(text)
+    if found is None:
+        raise Refused("没有选择导入到哪个区县", field="scope")
+    return found

@@ -27,7 +27,7 @@ from anze.kernel.people.access import Request, action, unit_or_404
 from anze.kernel.units import selectors as places
 from anze.kernel.units.models import Unit
 from anze.lib.codes import tidy
-from anze.lib.ids import uuid7
+from anze.lib.ids import uuid7, uuid_or_none
 
 MAX_BODY = 64 * 1024 * 1024  # some photos at once, where scripts could not send them ahead
 PAGE = 25
@@ -59,7 +59,7 @@ def index(request: Request) -> HttpResponse:
 
 def _chosen(request: Request, units: list[Unit], recent: list[Submission]) -> Unit | None:
     """Return the unit scanned or asked for, else the one last recorded for, else the first."""
-    wanted = _scanned(request) or _uuid_or_none(request.GET.get("unit", ""))
+    wanted = _scanned(request) or uuid_or_none(request.GET.get("unit", ""))
     for unit_id in [wanted, *(row.unit_id for row in recent)]:
         for unit in units:
             if unit.id == unit_id:
@@ -167,7 +167,7 @@ def correct(request: Request, submission_id: UUID) -> HttpResponse:
                     submission,
                     form.answers(),
                     happened=_unless_same_day(submission, form),
-                    expected=_uuid_or_none(request.POST.get("entry", "")),
+                    expected=uuid_or_none(request.POST.get("entry", "")),
                     client_id=_client_id(request.POST),
                 )
             except Problem as problem:
@@ -201,7 +201,7 @@ def withdraw(request: Request, submission_id: UUID) -> HttpResponse:
 
 
 def _unit(request: Request) -> Unit:
-    unit_id = _uuid_or_none((request.POST or request.GET).get("unit", ""))
+    unit_id = uuid_or_none((request.POST or request.GET).get("unit", ""))
     if unit_id is None:
         raise NotFound("没有说明替哪个单位登记", remedy="请从“登记”页面选择单位和表单。")
     return unit_or_404(request.ctx, services.RECORD, unit_id)
@@ -233,14 +233,14 @@ def _posted(
                     name=sent.name or "",
                 )
             except Refused as refused:
-                faults[field.name] = f"{sent.name}：{refused.message}。{refused.remedy}"
+                faults[field.name] = f"{sent.name}：{refused.said}"
             else:
                 data.appendlist(name, str(row.id))
     ids = [
         one
         for field in definition.form.fields
         if field.type in ("photo", "file")
-        for one in map(_uuid_or_none, data.getlist(f"{PREFIX}-{field.name}"))
+        for one in map(uuid_or_none, data.getlist(f"{PREFIX}-{field.name}"))
         if one
     ]
     return PackForm(_setting(request, definition, unit_id, ids), data), faults
@@ -272,17 +272,10 @@ def _unless_same_day(submission: Submission, form: PackForm) -> str | None:
 
 
 def _client_id(data: QueryDict) -> UUID:
-    found = _uuid_or_none(data.get("client_id", ""))
+    found = uuid_or_none(data.get("client_id", ""))
     if found is None:
         raise Refused("提交编号不对", remedy="请从“登记”页面重新打开表单。")
     return found
-
-
-def _uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _fill_page(

@@ -15,6 +15,7 @@ from anze.kernel.forms.checklists import ANSWERS, Check
 from anze.kernel.forms.definitions import Definition
 from anze.kernel.forms.rules import MAX_FILES
 from anze.kernel.packs.schema import Field, Item
+from anze.lib.ids import uuid_or_none
 
 NEW = "-new"  # files that come with the form itself, where scripts did not send them ahead
 DAYS = 7  # proposed where the pack proposes nothing
@@ -41,7 +42,7 @@ class AttachedInput(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Return the files to show again, those of other units and erased ones left out."""
         context: dict[str, Any] = super().get_context(name, None, attrs)
-        ids = [one for one in map(_uuid, value or ()) if one in self.known]
+        ids = [one for one in map(uuid_or_none, value or ()) if one and one in self.known]
         context["widget"] |= {
             "photo": self.photo,
             "unit": self.unit_id,
@@ -50,13 +51,6 @@ class AttachedInput(forms.Widget):
             "new": f"{name}{NEW}",
         }
         return context
-
-
-def _uuid(text: object) -> Any:
-    try:
-        return text if isinstance(text, UUID) else UUID(str(text))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)

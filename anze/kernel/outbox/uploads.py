@@ -100,7 +100,7 @@ def finish(sending: Sending, row: Upload) -> Upload:
             sending.ctx, sending.packet.unit_id, BytesIO(data), name=row.name
         )
     except Refused as refused:
-        fault = f"{refused.message}。{refused.remedy}"[:300]
+        fault = refused.said[:300]
         _settle(row, state=UploadState.REFUSED, fault=fault)
     else:
         _settle(row, state=UploadState.KEPT, file=stored)

@@ -19,6 +19,7 @@ from anze.kernel.people.gates import Request, action
 from anze.kernel.people.models import User
 from anze.kernel.units.models import Unit
 from anze.lib.codes import tidy
+from anze.lib.ids import uuid_or_none
 
 PAGE = 20
 
@@ -175,7 +176,7 @@ def _times(text: str) -> int:
 
 
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refused("没有说明替哪个单位带走", field="unit") from None
+    found = uuid_or_none(text)
+    if found is None:
+        raise Refused("没有说明替哪个单位带走", field="unit")
+    return found

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import segno
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -20,6 +18,7 @@ from anze.kernel.people.forms import SecondCode
 from anze.kernel.people.gates import Request, action
 from anze.kernel.people.models import User
 from anze.kernel.people.services import factors
+from anze.lib import qr
 
 T = TypeVar("T")
 
@@ -91,14 +90,7 @@ def _page(
         "due": second.overdue(user, request.ctx),
         "left": factors.spare_left(user),
         "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
-        "qr": qr(factors.address(user, secret)) if secret else "",
+        "qr": qr.svg(factors.address(user, secret)) if secret else "",
         "form": form or SecondCode(),
     }
     return render(request, "people/factor.html", shown, status=status)
-
-
-def qr(text: str) -> SafeString:
-    """Return a QR code as inline SVG without any style attribute."""
-    code = segno.make(text, error="m", micro=False)
-    svg = code.svg_inline(scale=5, border=2, omitsize=True, svgclass="az-qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - made by segno from our own text

@@ -89,9 +89,29 @@ class SixDigits(forms.Form):
     )
 
 
-class OwnPin(forms.Form):
+class _Anew(forms.Form):
+    """A secret given anew, twice, by who knows the password of the account."""
+
+    new_field, differ = "", ""
+
+    def __init__(self, *args: object, has_password: bool = True, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not has_password:
+            del self.fields["old"]
+
+    def clean(self) -> dict[str, object]:
+        """Refuse two that differ."""
+        said = super().clean() or {}
+        new, again = said.get(self.new_field), said.get("again")
+        if new and again and new != again:
+            self.add_error("again", self.differ)
+        return said
+
+
+class OwnPin(_Anew):
     """A guard's new PIN, twice, with the password of the account."""
 
+    new_field, differ = "pin", "两次输入的 PIN 码不一致"
     old = forms.CharField(
         label="登录密码",
         max_length=128,
@@ -102,18 +122,6 @@ class OwnPin(forms.Form):
         label="新 PIN 码", max_length=6, help_text="6 位数字，不要连号、重复。", widget=_digits()
     )
     again = forms.CharField(label="再输一遍", max_length=6, widget=_digits())
-
-    def __init__(self, *args: object, has_password: bool = True, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        if not has_password:
-            del self.fields["old"]
-
-    def clean(self) -> dict[str, object]:
-        """Refuse two different PINs."""
-        said = super().clean() or {}
-        if said.get("pin") and said.get("again") and said["pin"] != said["again"]:
-            self.add_error("again", "两次输入的 PIN 码不一致")
-        return said
 
 
 class DeviceCode(forms.Form):
@@ -127,9 +135,10 @@ class DeviceCode(forms.Form):
     )
 
 
-class ChangePassword(forms.Form):
+class ChangePassword(_Anew):
     """The old password and the new one, twice. What the new one must be is said by the profile."""
 
+    new_field, differ = "new", "两次输入的新密码不一致"
     old = forms.CharField(
         label="原密码",
         max_length=128,
@@ -148,15 +157,3 @@ class ChangePassword(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-
-    def __init__(self, *args: object, has_password: bool = True, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        if not has_password:
-            del self.fields["old"]
-
-    def clean(self) -> dict[str, object]:
-        """Refuse two different new passwords."""
-        said = super().clean() or {}
-        if said.get("new") and said.get("again") and said["new"] != said["again"]:
-            self.add_error("again", "两次输入的新密码不一致")
-        return said

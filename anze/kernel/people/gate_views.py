@@ -50,7 +50,7 @@ def enroll(request: HttpRequest) -> HttpResponse:
         code = form.cleaned_data["code"] if form.is_valid() else ""
         _made, cookie = services.enroll(Ctx.system(via="device"), code)
     except Refused as refusal:
-        form.add_error("code", f"{refusal.message}。{refusal.remedy}")
+        form.add_error("code", refusal.said)
         return render(request, "people/gate_enroll.html", {"form": form}, status=422)
     logout(request)
     answer = redirect("people:gate")
@@ -89,7 +89,7 @@ def pin(request: HttpRequest, user_id: UUID) -> HttpResponse:
             form.add_error("pin", "PIN 码不对，请重新输入。")
             status = 422
         except Refused as refusal:
-            form.add_error(None, f"{refusal.message}。{refusal.remedy}。")
+            form.add_error(None, refusal.said)
             status = 429
     shown = {"device": device, "guard": guard, "form": form}
     return render(request, "people/gate_pin.html", shown, status=status)

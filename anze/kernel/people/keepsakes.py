@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
 
 from django.db import models
 
@@ -192,8 +191,3 @@ class PinTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.user_id} {self.failed}"
-
-
-def is_token(user_id: UUID) -> bool:
-    """Tell whether an account stands for a machine."""
-    return Token.objects.filter(account_id=user_id).exists()

@@ -78,7 +78,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         form = AskCode(request.POST)
         form.is_valid()
-        form.add_error(None, f"{refusal.message}。{refusal.remedy}".rstrip("。") + "。")
+        form.add_error(None, refusal.said)
         return _door(request, "phone", form, refusal.status)
 
 

@@ -15,7 +15,6 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, is_valid_path, reverse
 
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.bus.errors import Problem
 
 GROUPS: dict[str, str] = {
     "work": "",
@@ -105,7 +104,7 @@ def feet(ctx: Ctx, path: str) -> list[tuple[str, str]]:
     """
     came = "?" + urlencode({"from": path}) if is_valid_path(path) else ""
     shown = [(foot.label, _reverse(foot.route), foot.action) for foot in _feet.values()]
-    return [(label, f"{url}{came}") for label, url, needed in shown if url and _holds(needed, ctx)]
+    return [(label, f"{url}{came}") for label, url, needed in shown if url and ctx.holds(needed)]
 
 
 def label_of(path: str) -> str:
@@ -132,16 +131,7 @@ def lines(request: HttpRequest, ctx: Ctx, *, counted: bool = True) -> list[Line]
 
 
 def _may_open(entry: Entry, ctx: Ctx) -> bool:
-    return not entry.action or _holds(entry.action, ctx)
-
-
-def _holds(action: str, ctx: Ctx) -> bool:
-    try:
-        # Without a unit the question is whether he holds the action at all; no tree is walked.
-        ctx.access.check(action, None)
-    except Problem:
-        return False
-    return True
+    return not entry.action or ctx.holds(entry.action)
 
 
 def _address(entry: Entry) -> str:

@@ -68,7 +68,7 @@ def keep_filter(request: Request, listing: str) -> HttpResponse:
             share_with=_unit(share) if share else None,
         )
     except Refused as refused:
-        messages.error(request, f"{refused.message}。{refused.remedy}")
+        messages.error(request, refused.said)
         return redirect(f"{route}?{query[: saved.LONGEST]}")
     messages.success(request, f"已保存筛选方案“{kept.name}”。")
     return redirect(f"{route}?{kept.query}")

@@ -136,7 +136,7 @@ def write(request: Request) -> HttpResponse:
         try:
             made = circulars.issue(ctx, form.draft())
         except Refused as problem:
-            form.add_error(problem.field or None, f"{problem.message}。{problem.remedy}")
+            form.add_error(problem.field or None, problem.said)
         else:
             messages.success(request, "已发出。谁读了、谁还没有，在这一页看。")
             return redirect("work:circular", made.pk)

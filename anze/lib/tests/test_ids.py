@@ -79,3 +79,13 @@ def test_the_time_of_the_example_in_rfc_9562_is_read():
 def test_other_versions_carry_no_time():
     with pytest.raises(ValueError, match="version 7"):
         ids.made_at(uuid4())
+
+
+@pytest.mark.parametrize("text", ["", "x", None, 7, "0000", b"\xff"])
+def test_what_is_no_id_reads_as_none(text):
+    assert ids.uuid_or_none(text) is None
+
+
+def test_an_id_is_read_from_text_and_passed_through():
+    made = ids.uuid7()
+    assert ids.uuid_or_none(str(made)) == ids.uuid_or_none(made) == made

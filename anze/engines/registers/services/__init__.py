@@ -13,7 +13,6 @@ from anze.engines.registers.services.things import (
     add,
     change,
     end,
-    move_to,
     take_back,
     turn_up,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "close_audit",
     "drop_audit",
     "end",
-    "move_to",
     "note_unknown",
     "see",
     "start_audit",

@@ -16,23 +16,12 @@ from anze.engines.registers.models import ENDED, IN_USE, Thing, new_token
 from anze.engines.registers.spec import RegisterSpec, Values
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.bus.errors import Conflict, NotFound, Refused
-from anze.kernel.bus.events import Event, announce
 from anze.kernel.ledger import services as ledger
 from anze.kernel.ledger.models import Entry
 from anze.kernel.units.models import Place, Unit
 from anze.lib.ids import uuid7
 
 BACK = timedelta(days=3660)
-
-
-@dataclass(frozen=True)
-class ThingChanged(Event):
-    """A thing was added, changed or ended."""
-
-    register: str
-    thing_id: UUID
-    unit_id: UUID
-    entry_uid: UUID
 
 
 class Stale(Conflict):
@@ -87,7 +76,6 @@ def add(
     _put(spec, thing, found)
     thing.entry_uid = entry.uid
     thing.save(force_insert=True)
-    announce(ThingChanged(spec.code, thing.pk, unit_id, entry.uid))
     return thing
 
 
@@ -119,19 +107,6 @@ def change(
     if version != thing.version:
         raise Stale(thing)
     _put(spec, thing, found)
-    thing.place = place
-    return _changed(ctx, spec, thing, said)
-
-
-@transaction.atomic
-def move_to(ctx: Ctx, spec: RegisterSpec, thing_id: UUID, place_id: UUID | None) -> Thing:
-    """Write where a thing stands now, and nothing else; return it."""
-    thing = _locked(ctx, spec, thing_id)
-    campuses = bodies.campuses(thing.unit_id, ctx.today)
-    place = reading.place_of(thing.unit_id, campuses, place_id, ctx.today)
-    if place == thing.place:
-        return thing
-    said = Said(cleared=["place"]) if place is None else Said({"place": str(place.pk)})
     thing.place = place
     return _changed(ctx, spec, thing, said)
 
@@ -179,7 +154,6 @@ def end(
         state=ENDED, ended_on=day, end_reason=reason, ended_uid=entry.uid, changed=ctx.now,
         missing_since=None, missing_audit=None,
     )  # fmt: skip
-    announce(ThingChanged(spec.code, thing.pk, thing.unit_id, entry.uid))
     return thing
 
 
@@ -194,7 +168,6 @@ def take_back(ctx: Ctx, spec: RegisterSpec, thing_id: UUID) -> None:
         raise Conflict(f"{thing.code} 登记后又改过，不能撤回", remedy="请按“登记有误”停用")
     entry = Entry.objects.get(uid=thing.entry_uid)
     ledger.retract(ctx, entry, "import_undone")
-    announce(ThingChanged(spec.code, thing.pk, thing.unit_id, entry.uid))
     thing.delete()
 
 
@@ -226,7 +199,7 @@ def _difference(
 
 def _changed(ctx: Ctx, spec: RegisterSpec, thing: Thing, said: Said) -> Thing:
     words = dict(said.words)
-    entry = _record(
+    _record(
         ctx, kinds.CHANGED.name, spec, thing, words,
         values=_facts(said.values), cleared=list(said.cleared), worded=list(words),
     )  # fmt: skip
@@ -236,7 +209,6 @@ def _changed(ctx: Ctx, spec: RegisterSpec, thing: Thing, said: Said) -> Thing:
         place_id=thing.place_id, due_on=thing.due_on, changed=ctx.now,
         missing_since=thing.missing_since, missing_audit=thing.missing_audit,
     )  # fmt: skip
-    announce(ThingChanged(spec.code, thing.pk, thing.unit_id, entry.uid))
     return thing
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from anze.kernel.people.access import Request, action
 from anze.kernel.people.models import User
 from anze.kernel.units.known import in_force
 from anze.kernel.units.models import Place
+from anze.lib.ids import uuid_or_none
 
 HOME = ("台账", "/registers/")
 AUDITS = ("盘点", "/registers/audits/")
@@ -56,7 +56,10 @@ def start(request: Request) -> HttpResponse:
             if unit is None:
                 raise Refused("请选择校区（单位）", field="unit", remedy="从您管理的单位里选")
             made = services.start_audit(
-                ctx, unit.pk, data.getlist("registers"), place_id=_uuid(data.get("place", ""))
+                ctx,
+                unit.pk,
+                data.getlist("registers"),
+                place_id=uuid_or_none(data.get("place", "")),
             )
             request.session[PLACE] = str(made.place_id or "")
             return redirect("registers:audit", made.pk)
@@ -133,7 +136,7 @@ def see(request: Request, audit_id: UUID) -> HttpResponse:
     """``POST``: a tick (``line``), a label (``label``) or a place (``place``, or its label)."""
     data = request.POST
     if "stand" in data:
-        request.session[PLACE] = str(_uuid(data.get("place", "")) or "")
+        request.session[PLACE] = str(uuid_or_none(data.get("place", "")) or "")
         return redirect("registers:audit", audit_id)
     typed = data.get("label", "").strip().rstrip("/").rpartition("/")[2]
     try:
@@ -142,9 +145,9 @@ def see(request: Request, audit_id: UUID) -> HttpResponse:
             messages.success(request, f"现在在：{place.name}。")
             return redirect("registers:audit", audit_id)
         line = services.see(
-            request.ctx, audit_id, client_id=_uuid(data.get("tap", "")) or uuid4(),
+            request.ctx, audit_id, client_id=uuid_or_none(data.get("tap", "")) or uuid4(),
             line_id=_whole(data.get("line", "")), token=typed,
-            place_id=_uuid(request.session.get(PLACE, "")),
+            place_id=uuid_or_none(request.session.get(PLACE, "")),
         )  # fmt: skip
     except (NotFound, Refused) as problem:
         if typed:
@@ -169,7 +172,7 @@ def _place_label(request: Request, audit_id: UUID, typed: str) -> Place | None:
 @require_POST
 def unsee(request: Request, audit_id: UUID) -> HttpResponse:
     """``POST``: take a tick back."""
-    tap = _uuid(request.POST.get("tap", "")) or uuid4()
+    tap = uuid_or_none(request.POST.get("tap", "")) or uuid4()
     line = _whole(request.POST.get("line", ""))
     if line is not None:
         services.unsee(request.ctx, audit_id, line, client_id=tap)
@@ -184,8 +187,9 @@ def unknown(request: Request, audit_id: UUID) -> HttpResponse:
     try:
         services.note_unknown(
             request.ctx, audit_id, data.get("words", ""),
-            client_id=_uuid(data.get("tap", "")) or uuid4(), register=data.get("register", ""),
-            place_id=_uuid(request.session.get(PLACE, "")),
+            client_id=uuid_or_none(data.get("tap", "")) or uuid4(),
+            register=data.get("register", ""),
+            place_id=uuid_or_none(request.session.get(PLACE, "")),
         )  # fmt: skip
     except Refused as problem:
         return _page(request, audit_id, problem)
@@ -211,13 +215,6 @@ def drop(request: Request, audit_id: UUID) -> HttpResponse:
     except Conflict as problem:
         messages.error(request, str(problem))
     return redirect("registers:audit", audit_id)
-
-
-def _uuid(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
 
 
 def _whole(text: str) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from anze.engines.registers.models import Audit
 from anze.kernel.people.access import Request, action
 from anze.kernel.web import site
 from anze.kernel.web.listing import Shown, listing_response
+from anze.lib.ids import uuid_or_none
 
 HOME = ("台账", "/registers/")
 
@@ -61,7 +61,7 @@ def label_sheet(request: Request, code: str) -> HttpResponse:
     one = spec.get(code)
     shown: Shown[Any] = Shown(listing.of(one), request.GET, request.ctx, request.path)
     rows = shown.matching
-    if named := [known for text in request.GET.getlist("thing") if (known := _uuid(text))]:
+    if named := [known for text in request.GET.getlist("thing") if (known := uuid_or_none(text))]:
         rows = rows.filter(pk__in=named[: labels.MOST])
     found = list(rows.select_related("unit")[: labels.MOST + 1])
     context = {
@@ -72,10 +72,3 @@ def label_sheet(request: Request, code: str) -> HttpResponse:
         "most": labels.MOST,
     }
     return render(request, "registers/labels.html", context)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -35,12 +35,12 @@ from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.ledger import checkpoints, selectors, spool
 from anze.kernel.ledger import services as ledger
+from anze.kernel.web.context import DEMO_MARK
 from anze.lib.disk import sync
 
 WHOLE = re.compile(r"\d{8}T\d{6}Z\Z")
 MAKING, GOING = ".making-", ".going-"
 _FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})\Z")
-MARK = "DEMONSTRATION"
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def _fill(scratch: Path, before: Path | None, passphrase: str) -> tuple[Manifest
     files = _Files(scratch, before)
     parts += files.copy(settings.MEDIA_ROOT)
     parts += _tree(settings.ANZE_PACKS, scratch, "packs")
-    if (settings.ANZE_HOME / MARK).exists():
-        parts.append(_copy(settings.ANZE_HOME / MARK, scratch, MARK))
+    if (settings.ANZE_HOME / DEMO_MARK).exists():
+        parts.append(_copy(settings.ANZE_HOME / DEMO_MARK, scratch, DEMO_MARK))
     if passphrase:
         (scratch / keybox.NAME).write_bytes(keybox.seal(settings.ANZE_HOME / "keys", passphrase))
         sync(scratch / keybox.NAME)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from anze.interfaces.console.backup import databases, keybox, manifest
 from anze.interfaces.console.backup.manifest import BackupError, Manifest
+from anze.kernel.bus import schema
+from anze.kernel.web.context import DEMO_MARK
 
 TAKEN = ("files/", "spool/", "packs/")
 PROVE = "--prove-this-home"
@@ -55,7 +57,7 @@ def restore(backup: Path, home: Path, keys: Keys, *, database: str = "") -> tupl
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     _keys(backup, home, keys)
     for part in said.parts:
-        if part.name.startswith(TAKEN) or part.name == "DEMONSTRATION":
+        if part.name.startswith(TAKEN) or part.name == DEMO_MARK:
             target = home / part.name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copyfile(backup / part.name, target)
@@ -118,14 +120,11 @@ def prove() -> Proof:
 def _migrate() -> int:
     """Bring an older backup up to this version; return how many migrations that took."""
     from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
+    steps = schema.missing()
+    if steps:
         call_command("migrate", interactive=False, verbosity=0)
-    return len(plan)
+    return steps
 
 
 def _files() -> list[str]:

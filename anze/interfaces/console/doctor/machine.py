@@ -17,6 +17,7 @@ from anze.kernel.ledger.models import Checkpoint, Entry, EntryPrivate
 from anze.kernel.packs import kinds, loader, lock
 from anze.kernel.packs import services as packs
 from anze.kernel.packs.faults import PackError
+from anze.kernel.web.context import DEMO_MARK
 
 LITTLE, VERY_LITTLE = 2 << 30, 256 << 20
 LOCAL = {"localhost", "127.0.0.1", "[::1]", "::1"}
@@ -93,7 +94,7 @@ def _open(path: Path, mode: int, wanted: str) -> Finding:
 def unsafe(_ctx: Ctx) -> Iterator[Finding]:
     """Settings that are right for trying out and wrong for a district."""
     outside = set(settings.ALLOWED_HOSTS) - LOCAL
-    demo = (Path(settings.ANZE_HOME) / "DEMONSTRATION").exists()
+    demo = (Path(settings.ANZE_HOME) / DEMO_MARK).exists()
     if settings.DEBUG:
         yield Finding(
             Level.FAIL, "ANZE_DEBUG 开着", "出错页会把数据和设置给任何人看", "去掉 ANZE_DEBUG"

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from anze.interfaces.console.backup.manifest import sha256_of
 from anze.interfaces.console.doctor.findings import Finding, Level, register
 from anze.interfaces.console.kinds import BACKED_UP
+from anze.kernel.bus import schema
 from anze.kernel.bus.ctx import Ctx
 from anze.kernel.files import store
 from anze.kernel.files.models import State, StoredFile
@@ -29,10 +29,9 @@ POSTGRESQL = ("fsync", "full_page_writes", "synchronous_commit")
 def database(_ctx: Ctx) -> Iterator[Finding]:
     """The database keeps what it has acknowledged, and has the tables of this version."""
     yield from _sqlite() if connection.vendor == "sqlite" else _postgresql()
-    executor = MigrationExecutor(connection)
-    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if steps := schema.missing():
         yield Finding(
-            Level.FAIL, f"数据库还差 {len(plan)} 步升级", "程序和表对不上，会写错或写不进",
+            Level.FAIL, f"数据库还差 {steps} 步升级", "程序和表对不上，会写错或写不进",
             "停止服务，备份，再运行 anze migrate（或 anze open）",
         )  # fmt: skip
 

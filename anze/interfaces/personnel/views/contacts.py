@@ -20,6 +20,7 @@ from anze.kernel.people.models import PostType
 from anze.kernel.people.services.contacts import note_export, reveal_phone
 from anze.kernel.web.exports import TYPES
 from anze.kernel.web.listing import Shown, listing_response
+from anze.lib.ids import uuid_or_none
 from anze.lib.sheets import write_xlsx
 
 MOST = 5000
@@ -39,11 +40,8 @@ def index(request: Request) -> HttpResponse:
 
 def _vacant(request: Request) -> list[str]:
     """The posts nobody holds in the unit asked for."""
-    try:
-        unit = UUID(request.GET.get("unit", ""))
-    except ValueError:
-        return []
-    if unit not in request.ctx.access.visible("contacts.view"):
+    unit = uuid_or_none(request.GET.get("unit", ""))
+    if unit is None or unit not in request.ctx.access.visible("contacts.view"):
         return []
     titles = dict(PostType.objects.values_list("code", "title"))
     found = burdens.vacancies(request.ctx, [unit])

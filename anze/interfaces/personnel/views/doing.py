@@ -45,7 +45,7 @@ def form_page(
             except (Refused, Conflict, Denied, NotFound) as problem:
                 status = problem.status
                 field = problem.field if problem.field in form.fields else None
-                form.add_error(field, f"{problem.message}。{problem.remedy}".rstrip("。") + "。")
+                form.add_error(field, problem.said)
             else:
                 return redirect(answer) if isinstance(answer, str) else answer
     shown = {
@@ -67,7 +67,7 @@ def posted(request: Request, do: Callable[[], object], said: str, back: str) -> 
     except NotYours:
         raise
     except (Refused, Conflict, Denied) as problem:
-        messages.error(request, f"{problem.message}。{problem.remedy}".rstrip("。") + "。")
+        messages.error(request, problem.said)
     else:
         messages.success(request, said)
     return redirect(back)

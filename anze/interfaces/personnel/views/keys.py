@@ -17,10 +17,10 @@ from anze.interfaces.personnel.views.doing import form_page, posted
 from anze.kernel.bus.errors import NotFound
 from anze.kernel.people import actions, reach, selectors, services
 from anze.kernel.people.access import Request, action
-from anze.kernel.people.factor_views import qr
 from anze.kernel.people.models import Device, Token
 from anze.kernel.web import site
 from anze.kernel.web.listing import listing_response
+from anze.lib import qr
 
 
 @action("people.tokens_view")
@@ -118,7 +118,7 @@ def make_device(request: Request) -> HttpResponse:
         shown = {
             "title": f"登记码：{device.name}",
             "secret": code,
-            "qr": qr(address),
+            "qr": qr.svg(address),
             "note": f"10 分钟内在平板上打开 {address}（或扫码），输入登记码。",
             "back": reverse("personnel:device", args=[device.pk]),
             "crumbs": [("首页", "/"), ("传达室设备", "/people/devices/"), ("登记码", "")],

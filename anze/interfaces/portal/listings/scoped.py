@@ -14,6 +14,7 @@ from django_filters.widgets import DateRangeWidget
 from anze.kernel.bus.ctx import Ctx, narrow, narrow_list
 from anze.kernel.units import selectors as units
 from anze.kernel.units.models import Unit
+from anze.lib.ids import uuid_or_none
 
 Choices = Sequence[tuple[str, str]]
 
@@ -65,11 +66,8 @@ def towns(ctx: Ctx) -> Choices:
 
 def the_unit(ctx: Ctx, asked: str) -> Choices:
     """Return the one unit a link names: three hundred options in a list help nobody."""
-    try:
-        wanted = UUID(asked)
-    except ValueError:
-        return []
-    if wanted not in ctx.access.visible("units.view"):
+    wanted = uuid_or_none(asked)
+    if wanted is None or wanted not in ctx.access.visible("units.view"):
         return []
     return [(str(one.pk), one.name) for one in Unit.objects.filter(pk=wanted)]
 

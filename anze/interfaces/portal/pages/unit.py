@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-import segno
-from django.utils.safestring import SafeString, mark_safe
-
 from anze.engines.duties import selectors as duties
 from anze.engines.duties.models import Occurrence
 from anze.engines.duties.selectors import Line
@@ -28,6 +25,8 @@ from anze.kernel.units import selectors as units
 from anze.kernel.units.known import in_force
 from anze.kernel.units.models import Edge, Place, Succession, Unit
 from anze.kernel.web.shapes import Cell, HeatColumn, HeatMap, HeatRow
+from anze.lib import qr
+from anze.lib.qr import Svg
 
 RECENT = 10
 
@@ -287,20 +286,13 @@ def _places(ids: list[UUID], rows: dict[UUID, Unit], day: date) -> list[tuple[Pl
     return [(place, rows[place.campus_id]) for place in found]
 
 
-def qr(text: str) -> SafeString:
-    """Return a QR code as inline SVG without any style attribute."""
-    code = segno.make(text, error="m", micro=False)
-    svg = code.svg_inline(scale=4, border=2, omitsize=True, svgclass="az-qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - made by segno from our own address
-
-
-def codes(ctx: Ctx, unit_id: UUID, site: str) -> tuple[Unit, list[tuple[Place, Unit, SafeString]]]:
+def codes(ctx: Ctx, unit_id: UUID, site: str) -> tuple[Unit, list[tuple[Place, Unit, Svg]]]:
     """Return a unit and its places with the QR code that leads to each form page."""
     unit = units.get(ctx, unit_id)
     ids = [unit.pk, *bodies.campuses_of([unit.pk], ctx.today).get(unit.pk, [])]
     rows = Unit.objects.in_bulk(ids)
     found = _places(ids, rows, ctx.today)
     return unit, [
-        (place, campus, qr(f"{site.rstrip('/')}/forms/?place={place.token}"))
+        (place, campus, qr.svg(f"{site.rstrip('/')}/forms/?place={place.token}"))
         for place, campus in found
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from uuid import UUID
 
 from anze.kernel.bus import clock
 from anze.kernel.bus.ctx import Ctx
@@ -12,14 +11,14 @@ from anze.kernel.bus.errors import Refused
 from anze.kernel.ledger import selectors as ledger
 from anze.kernel.units import selectors as units
 from anze.kernel.units.models import Unit
+from anze.lib.ids import uuid_or_none
 
 
 def unit(ctx: Ctx, params: Mapping[str, str], name: str) -> Unit:
     """Return a unit in sight; NotFound otherwise, Refused when none was named."""
-    try:
-        wanted = UUID(params.get(name, ""))
-    except ValueError:
-        raise Refused("没有选择单位", field=name) from None
+    wanted = uuid_or_none(params.get(name, ""))
+    if wanted is None:
+        raise Refused("没有选择单位", field=name)
     return units.get(ctx, wanted)
 
 

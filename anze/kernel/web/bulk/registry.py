@@ -19,7 +19,6 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from anze.kernel.bus.ctx import Ctx
-from anze.kernel.bus.errors import Problem
 
 if TYPE_CHECKING:
     from anze.kernel.web.listing import Listing
@@ -119,12 +118,4 @@ def find(listing: str, code: str) -> BulkAction | None:
 
 def offered(ctx: Ctx, listing: str) -> list[BulkAction]:
     """Return what the actor may do on a list somewhere; rows are judged one by one later."""
-    return [one for one in _actions.get(listing, {}).values() if _holds(ctx, one.action)]
-
-
-def _holds(ctx: Ctx, action: str) -> bool:
-    try:
-        ctx.access.check(action, None)
-    except Problem:
-        return False
-    return True
+    return [one for one in _actions.get(listing, {}).values() if ctx.holds(one.action)]

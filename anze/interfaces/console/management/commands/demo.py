@@ -25,6 +25,7 @@ from anze.kernel.bus.ctx import Ctx
 from anze.kernel.packs import selectors as packs
 from anze.kernel.packs import services as pack_services
 from anze.kernel.units.models import Unit
+from anze.kernel.web.context import DEMO_MARK
 
 WEEK = timedelta(days=7)
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         pack_services.load_all(Ctx.system(via="demo"), settings.ANZE_PACKS)
         first = _term_start(last)
         self.stdout.write(f"演示区县：{options['units']} 个单位，{first} 至 {last} 逐日过完……")
-        (settings.ANZE_HOME / "DEMONSTRATION").write_text("invented names; see anze demo\n")
+        (settings.ANZE_HOME / DEMO_MARK).write_text("invented names; see anze demo\n")
         with clock.travel(clock.start_of(first) + timedelta(minutes=2)):
             district = found(first, options["units"], options["seed"])
             equipment.furnish(district, options["seed"])

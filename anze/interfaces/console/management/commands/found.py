@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 opened=options["opened"], named=named, since=options["since"],
             )  # fmt: skip
         except Problem as problem:
-            raise CommandError(f"{problem.message}。{problem.remedy}") from problem
+            raise CommandError(problem.said) from problem
         self.stdout.write(f"已建立 {options['district']}。首次登录用的密码（只显示这一次）：")
         for username, password in first.items():
             self.stdout.write(f"  {username:<10}{password}")
