@@ -293,7 +293,9 @@ def test_a_guard_changes_his_own_pin_with_his_password(cast):
         ({"pin": "123456", "again": "123456"}, "太容易猜到"),
     ):
         answer = guard.post("/account/pin/", {**said, **wrong})
-        assert (answer.status_code, what in answer.content.decode()) == (422, True), wrong
+        page = answer.content.decode()
+        assert (answer.status_code, what in page) == (422, True), wrong
+        assert "请重新输入" in page, "nothing typed comes back, and the page does not say it does"
     assert guard.post("/account/pin/", said).status_code == 302
     device = Device.objects.get()
     assert devices.guard_by_pin(device, cast.guard.pk, PIN, clock.now()) is None
